@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,8 +28,8 @@ def keyed(owner: Any, keys: str) -> dict[str, Any]:
         Whose attributes.
     keys
         Words, in the order of the JSON. ``cycles`` is the attribute of that name, ``size=space.size`` has
-        another name than its key, a method without arguments is called; ``rates?`` is left out where it is
-        None, and ``*`` stands for all fields of a dataclass.
+        another name than its key and is None where a part of it is, a method without arguments is called;
+        ``rates?`` is left out where it is None, and ``*`` stands for all fields of a dataclass.
     """
     found: dict[str, Any] = {}
     for word in keys.split():
@@ -38,7 +37,9 @@ def keyed(owner: Any, keys: str) -> dict[str, Any]:
             found |= {each.name: plain(getattr(owner, each.name)) for each in fields(owner)}
             continue
         key, _, path = word.partition("=")
-        value = attrgetter(path or key.rstrip("?"))(owner)
+        value = owner
+        for name in (path or key.rstrip("?")).split("."):
+            value = None if value is None else getattr(value, name)
         value = plain(value() if callable(value) else value)
         if value is not None or not key.endswith("?"):
             found[key.rstrip("?")] = value

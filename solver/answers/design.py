@@ -258,12 +258,9 @@ class DesignAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        figures = self.figures
         return {
             **keyed(self, "network objective max_area max_power hardware area"),
-            "cycles": figures.cycles if figures else None,
-            "energy": figures.energy if figures else None,
-            "edp": figures.edp if figures else None,
+            **keyed(self, "cycles=figures.cycles energy=figures.energy edp=figures.edp"),
             **keyed(self, "power rates? objective_value"),
             "bound": self.bound if self.bound.is_finite() else None,
             **keyed(self, "gap proved over_area skipped solves questions cached interrupted"),

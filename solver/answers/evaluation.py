@@ -13,7 +13,7 @@ from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
 from solver.forms.form import DIRECT
 from solver.hardware import Hardware
-from solver.keyed import Keyed
+from solver.keyed import Keyed, keyed
 from solver.layer import Primitive
 from solver.mapping.tile import Tile
 
@@ -63,19 +63,8 @@ class Evaluation(Mapped, Tabular, Keyed):
 
     def records(self) -> list[dict[str, Any]]:
         """Return the mapping as the row of a table."""
-        cost = self.cost
-        return [
-            {
-                "mapping": self.mapping_text,
-                "stationary": self.stationary,
-                "form": self.form,
-                "cycles": cost.cycles,
-                "energy": cost.energy,
-                "edp": cost.edp,
-                "utilization": cost.utilization,
-                "bottleneck": cost.bottleneck,
-            }
-        ]
+        row = keyed(self, "mapping=mapping_text stationary form")
+        return [row | keyed(self.cost, "cycles energy edp utilization bottleneck")]
 
 
 def evaluation_of(solution: Solution, notes: tuple[str, ...] = ()) -> Evaluation:

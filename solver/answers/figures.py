@@ -11,7 +11,7 @@ from solver.arithmetic import exact
 from solver.cost.result import Cost, Objective, utilization_of, value_of
 from solver.cost.two_level.result import LevelFigures
 from solver.hardware import Hardware
-from solver.keyed import Keyed
+from solver.keyed import Keyed, keyed
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,7 @@ def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:
     if figures is None:
         return dict.fromkeys(("cycles", "energy", "edp", "utilization", "macs"))
     return {
-        "cycles": figures.cycles,
-        "energy": figures.energy,
-        "edp": figures.edp,
+        **keyed(figures, "cycles energy edp"),
         "utilization": figures.utilization(hardware),
         "macs": figures.macs,
         **({"rates": rates.to_dict()} if (rates := rates_of(figures, hardware)) else {}),
@@ -121,16 +119,8 @@ def figures_dict(figures: Figures | None, hardware: Hardware) -> dict[str, Any]:
 
 def varied_dict(hardware: Hardware) -> dict[str, Any]:
     """Return what tables of accelerators say of one: what sweep and design vary, and if set-up counts."""
-    memory = hardware.memory
-    return {
-        "num_ms": hardware.num_ms,
-        "dn_bw": hardware.dn_bw,
-        "rn_bw": hardware.rn_bw,
-        "accumulation_buffer": hardware.accumulation_buffer,
-        "buffer_bytes": memory.buffer.bytes if memory else None,
-        "dram_bandwidth": memory.dram_bandwidth if memory else None,
-        "count_setup": hardware.count_setup,
-    }
+    sizes = keyed(hardware, "num_ms dn_bw rn_bw accumulation_buffer buffer_bytes=memory.buffer.bytes")
+    return sizes | keyed(hardware, "dram_bandwidth=memory.dram_bandwidth count_setup")
 
 
 def ratio_of(theirs: Figures, ours: Figures, objective: Objective) -> float | None:

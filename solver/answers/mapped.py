@@ -18,7 +18,7 @@ from solver.layer import LoopNest, Primitive
 from solver.mapping.levels import LevelMapping
 from solver.mapping.loop_nest import Loop, loop_nest
 from solver.mapping.tile import Tile
-from solver.pieces.piece import Piece
+from solver.pieces.piece import Piece, Range
 
 IN_PIECES = "in pieces"
 """Stands for the form of a layer that runs in pieces, each in a form of its own: no form has this name."""
@@ -40,21 +40,15 @@ def mapping_dict(
 
 
 @dataclass(frozen=True)
-class PieceMapping:
+class PieceMapping(Range):
     """A range of a layer and how it runs; the ranges of a layer follow one another.
 
     Attributes
     ----------
-    base, dim, begin, count
-        The range, as of `solver.pieces.piece.Piece`.
     tile, form, cost, levels
         Its mapping: the form is one of the piece's own loops.
     """
 
-    base: str
-    dim: str
-    begin: int
-    count: int
     tile: Tile
     form: str
     cost: Cost
@@ -62,8 +56,7 @@ class PieceMapping:
 
     def layer(self, whole: Primitive, place: int) -> Piece:
         """Return the piece as a layer, the `place`-th one of a whole from 1."""
-        name = f"{whole.title}-piece{place}"
-        return Piece(name=name, whole=whole, base=self.base, dim=self.dim, begin=self.begin, count=self.count)
+        return self.piece_in(whole, f"{whole.title}-piece{place}")
 
     @property
     def mapping(self) -> Tile | LevelMapping:

@@ -150,8 +150,7 @@ class NetworkAnswer(Tabular):
                 "part": part.part.name,
                 "repeats": part.part.repeats,
                 "status": "host" if part.on_host else self.standing(layer),
-                "mapping": part.solution.tile_text if part.solution else None,
-                "form": part.solution.form if part.solution else None,
+                **keyed(part, "mapping=solution.tile_text form=solution.form"),
                 **figures_dict(part.figures, self.hardware),
             }
             for layer in self.layers

@@ -310,10 +310,7 @@ class Solution(Mapped, Tabular):
                 "mapping": text,
                 "stationary": stationary_of(form),
                 "form": form,
-                "cycles": cost.cycles,
-                "energy": cost.energy,
-                "edp": cost.edp,
-                "utilization": cost.utilization,
+                **keyed(cost, "cycles energy edp utilization"),
                 "ratio": float(cost.value(self.objective) / best) if best else 1.0,
                 "outside": outside,
             }

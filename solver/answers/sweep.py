@@ -76,21 +76,15 @@ class SweepRow:
         figures = self.figures
         rates = rates_of(figures, self.hardware) if figures else None
         return {
-            "network": self.network,
-            "objective": str(self.objective),
+            **keyed(self, "network objective"),
             **varied_dict(self.hardware),
-            "area": self.area,
-            "status": self.status,
-            "layer_count": self.layers,
+            **keyed(self, "area status layer_count=layers"),
             "rewritten_layers": self.rewritten if figures else None,
-            "cycles": figures.cycles if figures else None,
+            **keyed(self, "cycles=figures.cycles"),
             "seconds": rates.seconds if rates else None,
-            "energy": figures.energy if figures else None,
-            "edp": figures.edp if figures else None,
-            "power": self.power,
+            **keyed(self, "energy=figures.energy edp=figures.edp power"),
             "utilization": figures.utilization(self.hardware) if figures else None,
-            "gap": self.gap,
-            "reason": self.reason,
+            **keyed(self, "gap reason"),
         }
 
 

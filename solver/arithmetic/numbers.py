@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 MAX_INTEGER = 2**63 - 1
@@ -45,6 +46,11 @@ def parse_bytes(text: str) -> int | None:
         return None
     size = count * _UNITS[match[2] or ""]
     return size if size <= MAX_BYTES else None
+
+
+def sizes_text(sizes: Iterable[object]) -> str:
+    """Write sizes as ``3x224x224``."""
+    return "x".join(map(str, sizes))
 
 
 def bytes_text(count: int) -> str:

@@ -24,11 +24,6 @@ certificate_option = click.option(
 )
 
 
-def pieces_allowed(pieces: str | None, *, whole: bool) -> str | None:
-    """Return what ``--pieces`` says; without it "1" where layers must run as a `whole`."""
-    return "1" if pieces is None and whole else pieces
-
-
 def check_certifiable(target: str | None, question: Question) -> None:
     """Refuse to promise a certificate that there is not, before anything is searched.
 

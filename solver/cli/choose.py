@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
+import cloup
 
-from solver.cli.command import objectives
+from solver.cli.command import objective_option
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import (
-    FORM_OPTIONS,
-    FormFlags,
-    pieces_option,
-    question_of,
-    read_primitives,
-)
-from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags, option_group
+from solver.cli.layers import FORM_OPTIONS, AskedFlags, FormFlags, pieces_option, read_primitives
+from solver.cli.options import ModelFlags, hardware_options, limit_options, solver_options
 from solver.cli.values import FILE
 from solver.errors import ExitCode, InfeasibleError, InputError
 
@@ -29,20 +25,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MappingFlags:
-    """Which mapping the user wants."""
+    """Which mapping the user wants: a given one, or the best that is found."""
 
     mapping: str | None
     objective: str
-    forms: str | None
-    stationary: str | None
-    pieces: str | None
+    asked: AskedFlags
 
 
-mapping_options = option_group(
-    "Mapping",
-    MappingFlags,
-    "mapping_flags",
-    [
+def mapping_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a mapping, the accelerator, limits and the search; they become `mapping_flags`."""
+
+    @wraps(function)
+    def command(
+        mapping: str | None, objective: str, forms: str | None, stationary: str | None, **given: Any
+    ) -> Any:
+        names = ("hardware_flags", "pieces", "limit_flags", "solver_flags")
+        hardware, pieces, limits, solver = (given.pop(name) for name in names)
+        asked = AskedFlags(hardware, FormFlags(forms, stationary), pieces, limits, solver)
+        return function(mapping_flags=MappingFlags(mapping, objective, asked), **given)
+
+    with_mapping: Callable[[Any], Any] = cloup.option_group(
+        "Mapping",
         click.option(
             "--mapping",
             metavar="FILE|TILE",
@@ -50,26 +53,16 @@ mapping_options = option_group(
             help="Take this mapping (a file saved by `map --out`, a file with a tile, or a tile such as "
             "'T_R=3 T_K=8') instead of the best one.",
         ),
-        click.option(
-            "--objective",
-            type=objectives(),
-            default="latency",
-            show_default=True,
-            help="What the best mapping minimises.",
-        ),
+        objective_option("What the best mapping minimises."),
         *FORM_OPTIONS,
         pieces_option,
-    ],
-)
+    )
+    options: Callable[..., Any] = with_mapping(hardware_options(limit_options(solver_options(command))))
+    return options
 
 
 def choose_mappings(
-    sources: Sequence[str],
-    model_flags: ModelFlags,
-    mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
+    sources: Sequence[str], model_flags: ModelFlags, mapping_flags: MappingFlags
 ) -> tuple[list[Evaluation], ExitCode]:
     """Return the mapping of every layer, and the exit code that the searches deserve.
 
@@ -82,51 +75,35 @@ def choose_mappings(
     click.Abort
         If the user interrupts before a mapping is known.
     """
-    layers = read_primitives(sources, model_flags.read())
-    return choose_for(layers, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    return choose_for(read_primitives(sources, model_flags.read()), mapping_flags)
 
 
-def refuse_search(limit_flags: LimitFlags, solver_flags: SolverFlags, pieces: str | None) -> None:
+def refuse_search(asked: AskedFlags) -> None:
     """Refuse what decides about a search beside a mapping that is given."""
-    if limit_flags != LimitFlags((), (), ()):
+    if asked.limits.given:
         raise InputError(
             field="--mapping", found="--fix, --min or --max beside it", expected="limits for a search only"
         )
-    for name, value in (("--pieces", pieces), ("--prover", solver_flags.prover)):
+    for name, value in (("--pieces", asked.pieces), ("--prover", asked.solver.prover)):
         if value is not None:
             raise InputError(
                 field="--mapping", found=f"{name} beside it", expected=f"{name} for a search only"
             )
 
 
-def choose_for(
-    layers: Sequence[Primitive],
-    mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
-) -> tuple[list[Evaluation], ExitCode]:
+def choose_for(layers: Sequence[Primitive], flags: MappingFlags) -> tuple[list[Evaluation], ExitCode]:
     """Return the mapping of every layer as `choose_mappings` does, for layers that are read already."""
-    if mapping_flags.mapping is not None:
-        refuse_search(limit_flags, solver_flags, mapping_flags.pieces)
-        objective = mapping_flags.objective
-        flags = FormFlags(mapping_flags.forms, mapping_flags.stationary)
-        given = evaluate_all(list(layers), mapping_flags.mapping, flags, hardware_flags, objective)
+    asked = flags.asked
+    if flags.mapping is not None:
+        refuse_search(asked)
+        given = evaluate_all(list(layers), flags.mapping, asked.forms, asked.hardware, flags.objective)
         return given, ExitCode.PROVED
     from solver.answers.evaluation import evaluation_of
     from solver.answers.solution import Solution
     from solver.cli.progress import watching
     from solver.questions.map_layer import map_layer
 
-    question = question_of(
-        hardware_flags,
-        mapping_flags.objective,
-        FormFlags(mapping_flags.forms, mapping_flags.stationary),
-        limit_flags,
-        solver_flags,
-        pieces=mapping_flags.pieces,
-        baselines=False,
-    )
+    question = asked.question(flags.objective, baselines=False)
     found: list[Evaluation] = []
     code = ExitCode.PROVED
     with second_interrupt_quits():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
 
 import click
 import cloup
@@ -11,6 +12,8 @@ from cloup.formatting import ensure_is_cloup_formatter
 
 from solver.cost.objective import Objective
 from solver.errors import FORMER, did_you_mean
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 RENAMED = {
     f"--{no}{before}".replace("_", "-"): f"--{no}{now}".replace("_", "-")
@@ -126,3 +129,55 @@ MEANINGS = {
 def objectives(*more: str) -> Choice:
     """Return the type of an option ``--objective``, with further objectives that a command knows."""
     return Choice((*map(str, Objective), *more), MEANINGS)
+
+
+def objective_option(told: str, *more: str) -> Callable[[Any], Any]:
+    """Return the option ``--objective`` with its help; further objectives as for `objectives`."""
+    return click.option(
+        "--objective", type=objectives(*more), default="latency", show_default=True, help=told
+    )
+
+
+def option_group(
+    title: str, record: type[Any], parameter: str, options: Sequence[Callable[[Any], Any]]
+) -> Callable[[Function], Function]:
+    """Return a decorator that adds options to a command and hands them over as one `record`.
+
+    The record takes the options by their names; the help shows them under the title.
+    """
+    gather = gathered(record, parameter, **{name: name for name in map(_name, options)})
+
+    def decorate(function: Function) -> Function:
+        grouped: Any = cloup.option_group(title, *options)(gather(function))
+        return grouped
+
+    return decorate
+
+
+def gathered(record: type[Any], parameter: str, **fields: str) -> Callable[[Function], Function]:
+    """Return a decorator, below those of the options, that hands over some parameters as one `record`.
+
+    `fields` says for each field of the record which parameter it is.
+    """
+
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def command(**given: Any) -> Any:
+            given[parameter] = record(**{field: given.pop(name) for field, name in fields.items()})
+            return function(**given)
+
+        gathering: Any = command
+        return gathering
+
+    return decorate
+
+
+def _name(option: Callable[[Any], Any]) -> str:
+    """Return the parameter that an option gives."""
+
+    def command() -> None: ...
+
+    option(command)
+    (made,) = vars(command)["__click_params__"]
+    name: str = made.name
+    return name

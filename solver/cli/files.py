@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from solver.cli.command import Choice
-from solver.cli.options import option_group
+from solver.cli.command import Choice, option_group
 from solver.cli.output import unfinished
 from solver.cli.pictures import FORMATS, picture_format
 from solver.cli.values import FOLDER, OutputFile

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from solver.cli.command import Choice
-from solver.cli.options import option_group
-from solver.cli.values import ENERGY_TABLE, HARDWARE, Clock
+from solver.cli.command import Choice, option_group
+from solver.cli.values import ENERGY_TABLE, HARDWARE, HERTZ
 
 if TYPE_CHECKING:
     from solver.questions.sweep.grid import Grid
+
+BOTH = ("dn_bw", "rn_bw")
+"""What `--bandwidth` is together."""
 
 SWITCH = {"yes": (True,), "no": (False,), "both": (True, False)}
 
@@ -47,25 +49,15 @@ class GridFlags:
         from solver.questions.sweep.grid import Grid
         from solver.questions.sweep.values import parse_values
 
-        given: dict[str, str | None] = {
-            "num_ms": self.num_ms,
-            "dn_bw": self.dn_bw,
-            "rn_bw": self.rn_bw,
-            "bandwidth": self.bandwidth,
-            "buffer": self.buffer,
-            "dram_bandwidth": self.dram_bandwidth,
-        }
-        words = {**(defaults or {}), **{name: text for name, text in given.items() if text is not None}}
-        if self.bandwidth is not None:
-            words = {name: text for name, text in words.items() if name not in ("dn_bw", "rn_bw")} | {
-                name: text for name in ("dn_bw", "rn_bw") if (text := given[name]) is not None
-            }
+        names = ("num_ms", "dn_bw", "rn_bw", "bandwidth", "buffer", "dram_bandwidth")
+        given = {name: text for name in names if (text := getattr(self, name)) is not None}
         axes: dict[str, Any] = dict(start.axes) if start else {}
-        if self.bandwidth is not None:
-            axes = {name: values for name, values in axes.items() if name not in ("dn_bw", "rn_bw")}
-        if self.dn_bw is not None or self.rn_bw is not None:
+        words = dict(defaults or {})
+        if "bandwidth" in given:  # it is both of them
+            axes, words = ({name: each[name] for name in each if name not in BOTH} for each in (axes, words))
+        if not given.keys().isdisjoint(BOTH):
             axes.pop("bandwidth", None)
-        for name, text in words.items():
+        for name, text in (words | given).items():
             option = f"--{name.replace('_', '-')}"
             shares = name in ("dn_bw", "rn_bw", "bandwidth")
             kinds = {"sizes": name == "buffer", "shares": shares, "rates": name == "dram_bandwidth"}
@@ -73,12 +65,9 @@ class GridFlags:
         if self.accumulation_buffer is not None:
             axes["accumulation_buffer"] = SWITCH[self.accumulation_buffer]
         fixed: dict[str, Any] = dict(start.fixed) if start else {}
-        if self.energy_table is not None:
-            fixed["energy_table"] = self.energy_table
-        if self.count_setup is not None:
-            fixed["count_setup"] = self.count_setup
-        if self.clock is not None:
-            fixed["clock"] = self.clock
+        for name in ("energy_table", "count_setup", "clock"):
+            if getattr(self, name) is not None:
+                fixed[name] = getattr(self, name)
         source = self.hardware if self.hardware is not None else (start.source if start else None)
         return Grid(source, axes, fixed)
 
@@ -120,6 +109,6 @@ grid_options = option_group(
             default=None,
             help="Whether latencies have the cycles of setting up in them [default: no].",
         ),
-        click.option("--clock", type=Clock(), help="Show results in seconds too, e.g. '600 MHz'."),
+        click.option("--clock", type=HERTZ, help="Show results in seconds too, e.g. '600 MHz'."),
     ],
 )

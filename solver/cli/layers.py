@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.command import Choice
+from solver.cli.command import Choice, gathered, option_group
 from solver.cli.completion import forms_in_list
-from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags, option_group
+from solver.cli.options import HardwareFlags, LimitFlags, SolverFlags
 from solver.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,6 +57,52 @@ pieces_option = click.option(
 
 
 form_options = option_group("Forms of the layer", FormFlags, "form_flags", list(FORM_OPTIONS))
+
+
+@dataclass(frozen=True)
+class AskedFlags:
+    """What is asked of layers: on which accelerator, in which forms and pieces, how they are searched."""
+
+    hardware: HardwareFlags
+    forms: FormFlags
+    pieces: str | None
+    limits: LimitFlags
+    solver: SolverFlags
+
+    def question(
+        self, objective: Objective | str, *, baselines: bool = True, beside_simulator: bool = False
+    ) -> Question:
+        """Return the question, or refuse flags that contradict each other."""
+        from solver.cost.result import Objective
+        from solver.layer import BEST
+        from solver.questions.map_layer import Question
+
+        return Question(
+            hardware=self.hardware.read(),
+            objective=Objective(objective),
+            limits=self.limits.read(),
+            time_limit=self.solver.time_limit,
+            workers=self.solver.workers,
+            seed=self.solver.seed,
+            prover=self.solver.prover,
+            baselines=baselines,
+            stationary=self.forms.stationary or BEST,
+            forms=self.forms.forms,
+            pieces=self.pieces,
+            beside_simulator=beside_simulator,
+        )
+
+
+asked_flags = gathered(
+    AskedFlags,
+    "asked",
+    hardware="hardware_flags",
+    forms="form_flags",
+    pieces="pieces",
+    limits="limit_flags",
+    solver="solver_flags",
+)
+"""Hands the options of these groups over as one, below all of them."""
 
 
 def read_primitives(sources: Iterable[str], dims: Dims | None = None) -> list[Primitive]:
@@ -122,35 +168,3 @@ def array_layers(reading: Reading, source: str) -> list[Layer]:
     if not layers:
         raise InputError(file=source, found="host operations only", expected="a layer for the array")
     return layers
-
-
-def question_of(
-    hardware_flags: HardwareFlags,
-    objective: Objective | str,
-    form_flags: FormFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
-    *,
-    pieces: str | None,
-    baselines: bool = True,
-    beside_simulator: bool = False,
-) -> Question:
-    """Return the question that flags ask, or refuse those that contradict each other."""
-    from solver.cost.result import Objective
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question
-
-    return Question(
-        hardware=hardware_flags.read(),
-        objective=Objective(objective),
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
-        prover=solver_flags.prover,
-        baselines=baselines,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
-        pieces=pieces,
-        beside_simulator=beside_simulator,
-    )

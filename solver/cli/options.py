@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
-import cloup
 
-from solver.cli.command import Choice
+from solver.cli.command import Choice, option_group
 from solver.cli.completion import layers_of_model
 from solver.cli.values import (
+    BYTE_COUNT,
     ENERGY_TABLE,
     HARDWARE,
+    HERTZ,
+    SECONDS,
     Bandwidth,
-    Bytes,
-    Clock,
     NamedSize,
     NamedValue,
     OutputFile,
-    Seconds,
     TileBound,
     Whole,
 )
@@ -33,40 +31,6 @@ if TYPE_CHECKING:
     from solver.legal.tiles import Limits
     from solver.readers.dims import Dims
     from solver.search.provers import Prover
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def option_group(
-    title: str, record: type[Any], parameter: str, options: Sequence[Callable[[Any], Any]]
-) -> Callable[[Function], Function]:
-    """Return a decorator that adds options to a command and hands them over as one `record`.
-
-    The record takes the options by their names; the help shows them under the title.
-    """
-    names = [_name(option) for option in options]
-
-    def decorate(function: Function) -> Function:
-        @wraps(function)
-        def command(**given: Any) -> Any:
-            given[parameter] = record(**{name: given.pop(name) for name in names})
-            return function(**given)
-
-        grouped: Any = cloup.option_group(title, *options)(command)
-        return grouped
-
-    return decorate
-
-
-def _name(option: Callable[[Any], Any]) -> str:
-    """Return the parameter that an option gives."""
-
-    def command() -> None: ...
-
-    option(command)
-    (made,) = vars(command)["__click_params__"]
-    name: str = made.name
-    return name
 
 
 class HardwareFlags:
@@ -134,7 +98,7 @@ hardware_options = option_group(
         ),
         click.option(
             "--buffer",
-            type=Bytes(),
+            type=BYTE_COUNT,
             help="Size of the prefetch buffer between DRAM and array, e.g. '64 KiB'.",
         ),
         click.option(
@@ -171,7 +135,7 @@ hardware_options = option_group(
         ),
         click.option(
             "--clock",
-            type=Clock(),
+            type=HERTZ,
             help="Show results in seconds and per second too, e.g. '600 MHz'; bandwidths may then be GB/s.",
         ),
     ],
@@ -194,7 +158,7 @@ solver_options = option_group(
     "solver_flags",
     [
         click.option(
-            "--time-limit", type=Seconds(), help="Stop the search of a layer after this time [default: none]."
+            "--time-limit", type=SECONDS, help="Stop the search of a layer after this time [default: none]."
         ),
         click.option(
             "--workers",
@@ -261,6 +225,11 @@ class LimitFlags:
     fix: tuple[tuple[str, int], ...]
     most: tuple[tuple[str, int], ...]
     least: tuple[tuple[str, int], ...]
+
+    @property
+    def given(self) -> bool:
+        """Whether there are any."""
+        return bool(self.fix or self.most or self.least)
 
     def read(self) -> Limits:
         """Return the bounds of every dimension, or refuse demands that contradict each other.
@@ -383,7 +352,9 @@ output_options = option_group(
             "--json",
             type=OutputFile("json", printed=True),
             metavar="FILE|-",
-            help="Write the result as JSON too; with - to the standard output, and no tables.",
+            is_flag=False,
+            flag_value="-",
+            help="Write the result as JSON too; with - or no name to the standard output, and no tables.",
         ),
         click.option("--force", is_flag=True, help="Replace output files that exist already."),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from solver.cli.options import option_group
+from solver.cli.command import option_group
 from solver.cli.output import unfinished
 from solver.cli.values import OutputFile
 

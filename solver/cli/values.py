@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from solver.arithmetic.numbers import parse_decimal
+from solver.arithmetic.numbers import BYTES, CLOCK, RATE, parse_bytes, parse_clock, parse_decimal
 
 DIM_BOUND = re.compile(r"(?:T_?)?([A-Z])\s*=\s*(\S+)", re.IGNORECASE)
 
@@ -52,6 +52,10 @@ class FileName(click.ParamType):
         """Return that a file or folder is meant."""
         return [CompletionItem(incomplete, type=self.kind)]
 
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str | None:
+        """Return what an option wants: its help."""
+        return getattr(param, "help", None)
+
 
 class Named(FileName):
     """A file, or one of the names that the program knows; the shell completes both.
@@ -60,13 +64,19 @@ class Named(FileName):
     ----------
     names
         Returns the names, when the shell asks only, by the text that is begun.
+    expected
+        What may be given, for whoever gives nothing.
     """
 
     name = "name"
 
-    def __init__(self, names: Callable[[str], list[str]]) -> None:
+    def __init__(self, names: Callable[[str], list[str]], expected: str | None = None) -> None:
         super().__init__()
-        self.names = names
+        self.names, self.expected = names, expected
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str | None:
+        """Return what may be given."""
+        return self.expected
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -102,7 +112,10 @@ def _tables(begun: str) -> list[str]:
 FILE, FOLDER = FileName(), FileName(folder=True)
 """What is read or written where no more is known of its name."""
 
-LAYER, HARDWARE, ENERGY_TABLE = Named(_layers), Named(_presets), Named(_tables)
+LAYER = Named(
+    _layers, "Expected a file, a name such as resnet50, or a layer such as 'conv 64x56x56 -> 128, 3x3'."
+)
+HARDWARE, ENERGY_TABLE = Named(_presets), Named(_tables)
 """What is given by name or as a file."""
 
 
@@ -133,19 +146,47 @@ class OutputFile(FileName):
         return str(value)
 
 
-class Bytes(click.ParamType):
-    """A number of bytes: ``65536``, ``64 KiB``."""
+class Parsed(click.ParamType):
+    """A text that means something: what `read` makes of it, None where that is nothing."""
 
-    name = "bytes"
+    def __init__(self, name: str, read: Callable[[str], Any], expected: str) -> None:
+        self.name, self.read, self.expected = name, read, expected
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the bytes, or fail with found and expected."""
-        from solver.arithmetic.numbers import BYTES, parse_bytes
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return what the text means, or fail with found and expected."""
+        found = self.read(value) if isinstance(value, str) else value
+        if found is None:
+            self.fail(f"found {value!r}, expected {self.expected}", param, ctx)
+        return found
 
-        size = value if isinstance(value, int) else parse_bytes(value.strip())
-        if size is None:
-            self.fail(f"found {value!r}, expected {BYTES}", param, ctx)
-        return size
+
+def _seconds(text: str) -> float | None:
+    match = re.fullmatch(r"(.*?) ?(s|min|h)?", text.strip().lower())
+    try:
+        seconds = float(match[1]) * {"s": 1, "min": 60, "h": 3600}[match[2] or "s"] if match else math.nan
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
+
+
+def _share(text: str) -> float | None:
+    try:
+        share = float(text)
+    except ValueError:
+        return None
+    return share if 0 <= share <= 100 else None
+
+
+BYTE_COUNT = Parsed("bytes", parse_bytes, BYTES)
+HERTZ = Parsed("clock", parse_clock, CLOCK)
+SECONDS = Parsed("seconds", _seconds, "a time above 0, such as 90 (seconds) or 5 min")
+"""A positive, finite time: seconds, or ``5 min``."""
+
+AMOUNT = Parsed("number", lambda text: parse_decimal(text) or None, "a number above 0")
+"""An exact decimal, such as an area."""
+
+SHARE = Parsed("share", _share, "a share such as 0.05 (for 5 %)")
+"""A share of at least 0 and at most 100."""
 
 
 class Bandwidth(Whole):
@@ -155,7 +196,6 @@ class Bandwidth(Whole):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the words per cycle or the `Rate`, or fail with found and expected."""
-        from solver.arithmetic.numbers import RATE
         from solver.hardware.read_memory import rate_from
 
         rate = rate_from(value) if isinstance(value, str) else None
@@ -164,68 +204,6 @@ class Bandwidth(Whole):
         if not value.isdecimal():
             self.fail(f"found {value!r}, expected {RATE}", param, ctx)
         return super().convert(value, param, ctx)
-
-
-class Clock(click.ParamType):
-    """A clock: ``600 MHz``."""
-
-    name = "clock"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the Hz, or fail with found and expected."""
-        from solver.arithmetic.numbers import CLOCK, parse_clock
-
-        hertz = value if isinstance(value, int) else parse_clock(value)
-        if hertz is None:
-            self.fail(f"found {value!r}, expected {CLOCK}", param, ctx)
-        return hertz
-
-
-class Seconds(click.ParamType):
-    """A positive, finite time: seconds, or ``5 min``."""
-
-    name = "seconds"
-    units: ClassVar[dict[str, int]] = {"s": 1, "min": 60, "h": 3600}
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the seconds, or fail with found and expected."""
-        match = re.fullmatch(r"(.*?) ?(s|min|h)?", str(value).strip().lower())
-        try:
-            seconds = float(match[1]) * self.units[match[2] or "s"] if match else math.nan
-        except ValueError:
-            seconds = math.nan
-        if math.isfinite(seconds) and seconds > 0:
-            return seconds
-        self.fail(f"found {value!r}, expected a time above 0, such as 90 (seconds) or 5 min", param, ctx)
-
-
-class Amount(click.ParamType):
-    """An exact decimal above 0, such as an area."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Return the decimal, or fail with found and expected."""
-        number = parse_decimal(value)
-        if number:
-            return number
-        self.fail(f"found {value!r}, expected a number above 0", param, ctx)
-
-
-class Share(click.ParamType):
-    """A share of at least 0 and at most 100, such as 0.05."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the share, or fail with found and expected."""
-        try:
-            share = float(value)
-        except ValueError:
-            share = math.nan
-        if 0 <= share <= 100:
-            return share
-        self.fail(f"found {value!r}, expected a share such as 0.05 (for 5 %)", param, ctx)
 
 
 class NamedSize(click.ParamType):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from solver.cli.choose import MappingFlags, choose_for
-from solver.cli.options import HardwareFlags, LimitFlags, ModelFlags, SolverFlags
+from solver.cli.options import ModelFlags
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from solver.answers.evaluation import Evaluation
     from solver.answers.whole import WholeMapping
-    from solver.execution.whole_layers.whole import WholeSimulation
     from solver.layer import Layer, Primitive
 
 
@@ -26,13 +25,7 @@ def made_of_parts(source: str, model_flags: ModelFlags) -> Layer | None:
     return layers[0]
 
 
-def choose_whole(
-    layer: Layer,
-    mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
-) -> tuple[WholeMapping, ExitCode]:
+def choose_whole(layer: Layer, flags: MappingFlags) -> tuple[WholeMapping, ExitCode]:
     """Map every part of a layer, taken apart in the way that costs least.
 
     Raises
@@ -45,13 +38,13 @@ def choose_whole(
     from solver.cost.result import Objective
     from solver.questions.map_parts import map_parts
 
-    if mapping_flags.mapping is not None:
+    if flags.mapping is not None:
         refuse_beside_parts(layer, "a mapping")
 
     def choose(parts: list[Primitive]) -> tuple[list[Evaluation], ExitCode]:
-        return choose_for(parts, mapping_flags, hardware_flags, limit_flags, solver_flags)
+        return choose_for(parts, flags)
 
-    return map_parts(layer, Objective(mapping_flags.objective), choose)
+    return map_parts(layer, Objective(flags.objective), choose)
 
 
 def refuse_beside_parts(layer: Layer, what: str) -> None:
@@ -61,19 +54,3 @@ def refuse_beside_parts(layer: Layer, what: str) -> None:
         found=f"the kind {layer.kind}, made of parts, and {what} beside it",
         expected=f"no {what.removeprefix('a ')}, as each part has its own",
     )
-
-
-def simulate_whole(
-    layer: Layer,
-    mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
-) -> tuple[WholeSimulation, ExitCode]:
-    """Map and configure every part of a layer, in the way that costs least, and execute the layer."""
-    from solver.execution.whole_layers.whole import random_operands, verify_whole
-    from solver.writers.configure import read_back
-
-    mapped, code = choose_whole(layer, mapping_flags, hardware_flags, limit_flags, solver_flags)
-    configs = {primitive: read_back(evaluation)[0] for primitive, evaluation in mapped.mappings.items()}
-    return verify_whole(layer, mapped.way, configs, random_operands(layer, solver_flags.seed)), code

@@ -18,7 +18,7 @@ from solver.execution.lowering import Tensors, layer_output, nest_operands
 from solver.execution.reference import reference
 from solver.execution.verify import Simulation, checked
 from solver.layer import LoopNest, Primitive
-from solver.pieces.piece import Piece
+from solver.pieces.piece import Piece, Range
 from solver.pieces.ranges import check_ranges
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import Array, SwitchConfig
@@ -27,13 +27,9 @@ OUTPUT_AXES = ("N", "G", "K", "X", "Y")
 
 
 @dataclass(frozen=True)
-class PieceConfig:
+class PieceConfig(Range):
     """The configuration of a range of a layer, see `solver.pieces.piece.Piece`."""
 
-    base: str
-    dim: str
-    begin: int
-    count: int
     form: str
     config: SwitchConfig | Schedule
 
@@ -45,14 +41,7 @@ class PieceConfig:
         InputError
             If the layer has no such form or range.
         """
-        return Piece(
-            name=self.config.name,
-            whole=whole,
-            base=self.base,
-            dim=self.dim,
-            begin=self.begin,
-            count=self.count,
-        )
+        return self.piece_in(whole, self.config.name)
 
 
 @dataclass(frozen=True)

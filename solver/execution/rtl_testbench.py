@@ -1,4 +1,4 @@
-"""The clock of the hardware's own test bench: cycles and counters of a layer, or why the run never ends.
+"""The clock of the hardware's own test bench: cycles of a layer, or why the run never ends.
 
 Source: rules S18 to S20. The test bench runs a
 convolution of stride 1 without padding, virtual neuron (VN) i packed on leaves i v.. with v = R S. For every
@@ -29,34 +29,6 @@ from solver.switches.layer_info import LayerInfo
 
 
 @dataclass(frozen=True, slots=True)
-class RtlCounters:
-    """What the test bench counts; the formulas are those of the data description, all values events.
-
-    Parameters
-    ----------
-    weights
-        Weights loaded, one multiplier each.
-    inputs
-        Input values received by multipliers from the distribution network.
-    unique_inputs
-        Different input values of the layer.
-    multicasts
-        Puts of the steady part of the rows.
-    psums
-        Products.
-    ops
-        Multiplications and additions.
-    """
-
-    weights: int
-    inputs: int
-    unique_inputs: int
-    multicasts: int
-    psums: int
-    ops: int
-
-
-@dataclass(frozen=True, slots=True)
 class RtlRun:
     """How a run of the test bench ends.
 
@@ -68,14 +40,11 @@ class RtlRun:
         Why it never ends, naming switch or bus; None if it ends.
     wrong_sums
         Whether sums are wrong that the test bench counts as results.
-    counters
-        Its counters at the end of a complete run.
     """
 
     cycles: int | None
     hang: str | None
     wrong_sums: bool
-    counters: RtlCounters
 
 
 def run_testbench(config: AdderTreeConfig, layer: LayerInfo, *, dn_ports: int, buses: int) -> RtlRun:
@@ -96,7 +65,7 @@ def run_testbench(config: AdderTreeConfig, layer: LayerInfo, *, dn_ports: int, b
     Returns
     -------
     RtlRun
-        Cycles (equal to the RTL wherever it was measured) or the reason of a hang, and the counters.
+        Cycles (equal to the RTL wherever it was measured) or the reason of a hang.
 
     Raises
     ------
@@ -112,7 +81,7 @@ def run_testbench(config: AdderTreeConfig, layer: LayerInfo, *, dn_ports: int, b
         wrong = wrong or bool(tile.wave.missing)
         if hang is None:
             cycles += layer.C.size * times * (tile.weight_cycles + layer.out_rows * tile.row_cycles)
-    return RtlRun(None if hang else cycles, hang, wrong, _count(layer))
+    return RtlRun(None if hang else cycles, hang, wrong)
 
 
 def weight_load_cycles(words: int, port_width: int) -> int:
@@ -208,20 +177,6 @@ def _filter_tiles(layer: LayerInfo) -> list[tuple[int, int]]:
     """Return (filters, how often) of the whole tiles and of the smaller last one."""
     whole, rest = divmod(layer.K.size, layer.mapped_vns)
     return [(size, times) for size, times in ((layer.mapped_vns, whole), (rest, 1)) if size and times]
-
-
-def _count(layer: LayerInfo) -> RtlCounters:
-    filters, channels, rows, cols = (layer.extent(name).size for name in ("K", "C", "R", "S"))
-    windows = filters * channels * layer.out_rows * layer.out_cols
-    tiles = -(-filters // layer.mapped_vns)
-    return RtlCounters(
-        weights=filters * channels * rows * cols,
-        inputs=filters * channels * layer.out_rows * (rows * cols + rows * (layer.out_cols - 1)),
-        unique_inputs=channels * layer.Y.size * layer.X.size,
-        multicasts=channels * tiles * layer.out_rows * rows * (layer.out_cols - 1),
-        psums=windows * rows * cols,
-        ops=windows * (2 * rows * cols - 1),
-    )
 
 
 def _check(config: AdderTreeConfig, layer: LayerInfo, dn_ports: int) -> None:

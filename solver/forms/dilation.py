@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.forms.step import AXES, along, with_axis
+from solver.forms.step import AXES, Step, along, with_axis
 from solver.layer import LoopNest
 
 
 @dataclass(frozen=True, slots=True)
-class DilationPhases:
+class DilationPhases(Step):
     """Along an axis of stride 1, output u d + p needs the lines (u + r) d + p: those of phase p alone.
 
     So each phase is an image of its own, and inputs can be forwarded (rule T4). Outputs that the last phases
@@ -43,10 +42,6 @@ class DilationPhases:
             taps=taps,
             N=nest.N * min(dilation, outputs),
         )
-
-    def copies(self, nest: LoopNest) -> Fraction:
-        """Words only move."""
-        return Fraction(1)
 
     def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
         """Take the phases apart."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.forms.step import ROWS, along
+from solver.forms.step import ROWS, Step, along
 from solver.layer import LoopNest
 
 
 @dataclass(frozen=True, slots=True)
-class StackedImages:
+class StackedImages(Step):
     """Images follow each other along the rows, each padded to whole strides.
 
     Where the window has one row nothing else changes. Otherwise windows that lie in two images are computed
@@ -29,10 +28,6 @@ class StackedImages:
     def nest(self, nest: LoopNest) -> LoopNest:
         """One image with the outputs of all, and those between them."""
         return replace(nest, N=1, X=(nest.N - 1) * self._pitch(nest) + nest.X)
-
-    def copies(self, nest: LoopNest) -> Fraction:
-        """Words only move."""
-        return Fraction(1)
 
     def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
         """Append the images."""

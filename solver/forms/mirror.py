@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from solver.arithmetic.arrays import IntArray
+from solver.forms.step import Step
 from solver.layer import LoopNest
 
 
 @dataclass(frozen=True, slots=True)
-class Mirror:
+class Mirror(Step):
     """Image and filters transposed. The array's loops treat the axes differently (rules T1 and T4)."""
 
     family = name = "mirrored"
@@ -30,10 +30,6 @@ class Mirror:
             stride=nest.stride[::-1],
             dilation=nest.dilation[::-1],
         )
-
-    def copies(self, nest: LoopNest) -> Fraction:
-        """Words only move."""
-        return Fraction(1)
 
     def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
         """Transpose image and filters."""

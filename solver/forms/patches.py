@@ -8,13 +8,13 @@ from fractions import Fraction
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.forms.step import AXES, along, with_axis
+from solver.forms.step import AXES, Step, along, with_axis
 from solver.layer import LoopNest
 from solver.mapping.lines import distinct_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Patches:
+class Patches(Step):
     """Along an axis, tap r of output x becomes channel r at line x; stride and dilation become 1.
 
     Where windows do not overlap (one tap, one output, or a stride as long as the window) this only moves
@@ -55,10 +55,6 @@ class Patches:
         seen = np.moveaxis(inputs, 3 + self.axis, 3)[:, :, :, at]
         kept = np.moveaxis(weights, 3 + self.axis, 3)[:, :, :, :, None]
         return self._channels(seen), self._channels(kept)
-
-    def outputs(self, nest: LoopNest, array: IntArray) -> IntArray:
-        """Outputs stay where they are."""
-        return array
 
     def _channels(self, array: IntArray) -> IntArray:
         """Return (a, b, channels, taps, lines, other) as (a, b, channels taps, ...), lines on the axis."""

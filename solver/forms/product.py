@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Literal, get_args
 
 from solver.arithmetic.arrays import IntArray
+from solver.forms.step import Step
 from solver.layer import INPUTS, WEIGHTS, LoopNest
 
 Inner = Literal["S", "C"]
@@ -14,7 +14,7 @@ INNER: tuple[Inner, ...] = get_args(Inner)
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(Step):
     """Channels are the inner dimension; filters and the outputs of all images the two sides.
 
     Attributes
@@ -48,10 +48,6 @@ class Product:
             streamed, kept = kept, streamed
         found = LoopNest(C=nest.C, K=kept, X=streamed, G=nest.G, operation=nest.operation)
         return found if self.inner == "C" else replace(found, C=1, S=nest.C)
-
-    def copies(self, nest: LoopNest) -> Fraction:
-        """Words only move."""
-        return Fraction(1)
 
     def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
         """Return the streamed side, (1, G, 1, X, S), and the one that stays, (G, K, 1, 1, S); or with C."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.forms.step import AXES, along, with_axis
+from solver.forms.step import AXES, Step, along, with_axis
 from solver.layer import LoopNest
 
 
 @dataclass(frozen=True, slots=True)
-class SpaceToDepth:
+class SpaceToDepth(Step):
     """Along an axis, line x stride + r becomes line x + r // stride of channel r % stride.
 
     With r = q stride + p, output x needs line (x + q) stride + p: tap q of phase p. Filters are padded with
@@ -45,19 +44,11 @@ class SpaceToDepth:
             C=nest.C * stride,
         )
 
-    def copies(self, nest: LoopNest) -> Fraction:
-        """Words only move."""
-        return Fraction(1)
-
     def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
         """Take the phases of lines and taps apart; a phase that lacks a tap has a zero there."""
         outputs, taps, stride, _ = along(nest, self.axis)
         whole = -(-taps // stride)
         return self._phases(inputs, outputs + whole - 1, stride), self._phases(weights, whole, stride)
-
-    def outputs(self, nest: LoopNest, array: IntArray) -> IntArray:
-        """Outputs stay where they are."""
-        return array
 
     def _phases(self, array: IntArray, lines: int, stride: int) -> IntArray:
         """Return an array (a, b, C, ...) as (a, b, C stride, ...) with so many lines along the axis."""

@@ -41,12 +41,14 @@ class Step(Protocol):
 
     def copies(self, nest: LoopNest) -> Fraction:
         """Return how many times each input word that is needed is held afterwards; 1 if words only move."""
+        return Fraction(1)
 
     def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
         """Return input and weights after the step."""
 
     def outputs(self, nest: LoopNest, array: IntArray) -> IntArray:
-        """Return the output before the step from that after it."""
+        """Return the output before the step from that after it; the same if outputs stay where they are."""
+        return array
 
 
 def along(nest: LoopNest, axis: int) -> tuple[int, int, int, int]:

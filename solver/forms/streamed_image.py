@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from solver.arithmetic.arrays import IntArray
 from solver.forms.product import is_unit
+from solver.forms.step import Step
 from solver.layer import LoopNest
 
 
 @dataclass(frozen=True, slots=True)
-class StreamedImage:
+class StreamedImage(Step):
     """Every so many streamed vectors are a row. Only buffer tiles can tell: they cut rows and columns apart.
 
     A tile along one loop leaves one rest; cut both ways, the tiles may be more alike, and tiles that are
@@ -38,10 +38,6 @@ class StreamedImage:
     def nest(self, nest: LoopNest) -> LoopNest:
         """Divide the rows, which are single words, into rows of several."""
         return replace(nest, X=nest.X // self.columns, Y=self.columns)
-
-    def copies(self, nest: LoopNest) -> Fraction:
-        """Words stay where they are."""
-        return Fraction(1)
 
     def operands(self, nest: LoopNest, inputs: IntArray, weights: IntArray) -> tuple[IntArray, IntArray]:
         """Read the streamed vectors as rows."""

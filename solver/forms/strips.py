@@ -8,13 +8,13 @@ from fractions import Fraction
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.forms.step import ROWS, along
+from solver.forms.step import ROWS, Step, along
 from solver.layer import LoopNest
 from solver.mapping.lines import distinct_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Strips:
+class Strips(Step):
     """So many strips of output rows, the last ones perhaps with rows that are computed and dropped.
 
     Strips that run at once (T_N) use the same weights far from each other in the array: other ports serve

@@ -19,11 +19,9 @@ from solver.execution.whole_layers.whole import (
     AnyConfig,
     AnySimulation,
     WholeSimulation,
-    random_operands,
     verify_loaded,
-    verify_whole,
 )
-from solver.files import write_all, write_text
+from solver.files import write_all
 from solver.interface.inputs import (
     HardwareLike,
     LayerLike,
@@ -52,12 +50,12 @@ from solver.views.drawing.paint import FORMATS, files_of, pictures
 from solver.writers.config_folder import check_folder, write_folders
 from solver.writers.configure import AnyConfigured, read_back
 from solver.writers.configure import configure as configure_mapping
-from solver.writers.layer_file import layer_file_name, layer_text, network_text
+from solver.writers.layer_file import write_layers
 from solver.writers.ports.played import with_run
 from solver.writers.ports.run_files import RunOperands
 from solver.writers.schedule.folder import read_given_folder
 from solver.writers.whole.configure import ConfiguredWhole, configure_whole
-from solver.writers.whole.execute import execute_parts
+from solver.writers.whole.execute import execute_mapped, execute_parts
 from solver.writers.whole.parts_folder import is_parts_folder, read_part_folder
 
 MappingLike = Solution | Evaluation | Tile | LevelMapping | str | Path | None
@@ -182,9 +180,7 @@ def simulate(
         _refuse_beside(whole, {"mapping": mapping, "inputs": inputs, "weights": weights, "arithmetic": other})
         if config is not None:
             return execute_parts(whole, str(config), seed)
-        mapped = _mapped(whole, hardware, objective)
-        configs = {part: read_back(evaluation)[0] for part, evaluation in mapped.mappings.items()}
-        return verify_whole(whole, mapped.way, configs, random_operands(whole, seed))
+        return execute_mapped(_mapped(whole, hardware, objective), seed)
     loaded: AnyConfig
     if config is None:
         evaluation = _chosen(layer, mapping, hardware, objective)
@@ -330,20 +326,8 @@ def convert(
     """
     name, reading = reading_of(model, dims_of(batch, dims, values, call, layers), example_inputs)
     reading = reading.complete()
-    if out is None:
-        return reading
-    path, found = Path(out), reading.layers
-    if path.suffix.lower() in (".yaml", ".yml"):
-        write_text(path, network_text(name, found, source=name), force=force)
-        return reading
-    write_all(
-        {
-            path / layer_file_name(place, len(found), layer): layer_text(layer, source=name)
-            for place, layer in enumerate(found, start=1)
-        },
-        within=str(path),
-        force=force,
-    )
+    if out is not None:
+        write_layers(Path(out), name, reading.layers, source=name, force=force)
     return reading
 
 

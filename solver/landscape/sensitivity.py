@@ -17,14 +17,14 @@ from solver.mapping.tile import Tile
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """The best of all mappings with one value of a tile dimension.
+    """The best of all mappings with one size of the array tile along a loop.
 
     Attributes
     ----------
-    dim, value
-        For instance T_K = 64.
+    loop, size
+        For instance K and 64.
     count
-        Mappings with that value.
+        Mappings with that tile size.
     best
         Objective value of the best of them; the closed form's unless `exact`.
     ratio
@@ -35,8 +35,8 @@ class Sensitivity:
         Whether its figures are those that a report would give.
     """
 
-    dim: str
-    value: int
+    loop: str
+    size: int
     count: int
     best: float
     ratio: float
@@ -81,6 +81,6 @@ def sensitivities(landscape: Landscape, objective: Objective, least: float) -> t
             ratio = best / least if least and not isclose(best, least, rel_tol=1e-9) else 1.0
             where = landscape.mapping(at)
             found.append(
-                Sensitivity(f"T_{dim}", int(size), int(count), best, ratio, where, bool(landscape.exact[at]))
+                Sensitivity(dim, int(size), int(count), best, ratio, where, bool(landscape.exact[at]))
             )
     return tuple(found)

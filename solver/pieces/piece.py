@@ -96,6 +96,20 @@ class Piece(AsLoops):
         return keyed(self, "kind name base loop=dim begin count whole")
 
 
+@dataclass(frozen=True)
+class Range:
+    """A range of a layer by itself: fields as of `Piece`."""
+
+    base: str
+    dim: str
+    begin: int
+    count: int
+
+    def piece_in(self, whole: Primitive, name: str = "") -> Piece:
+        """Return the range of a layer; errors are those of `Piece`."""
+        return Piece(name=name, whole=whole, base=self.base, dim=self.dim, begin=self.begin, count=self.count)
+
+
 def piece_of(whole: Primitive, cut: Cut, begin: int, count: int) -> Piece:
     """Return a range of a layer."""
     return Piece(whole=whole, base=cut.base, dim=cut.dim, begin=begin, count=count)

@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from solver.errors import InputError
 from solver.forms.wish import form_named
 from solver.layer import Primitive
-
-
-class Range(Protocol):
-    """A range of a layer, see `solver.pieces.piece.Piece`."""
-
-    @property
-    def base(self) -> str:
-        """Name of the form whose loop is cut."""
-
-    @property
-    def dim(self) -> str:
-        """The loop that is cut."""
-
-    @property
-    def begin(self) -> int:
-        """First index of the range."""
-
-    @property
-    def count(self) -> int:
-        """Length of the range."""
+from solver.pieces.piece import Range
 
 
 def check_ranges(layer: Primitive, pieces: Sequence[Range]) -> None:

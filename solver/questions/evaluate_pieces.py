@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.mapped import IN_PIECES, PieceMapping
@@ -13,33 +12,15 @@ from solver.cost.result import Objective
 from solver.forms.wish import Wish
 from solver.hardware import Hardware
 from solver.layer import Primitive
-from solver.mapping.levels import LevelMapping
-from solver.mapping.tile import Tile
-from solver.pieces.piece import Piece
-from solver.pieces.ranges import Range, check_ranges
+from solver.pieces.ranges import check_ranges
 from solver.questions.evaluate_mapping import evaluate_mapping
-
-
-class GivenPiece(Range, Protocol):
-    """A range of a layer with a form and a mapping, see `solver.answers.mapped.PieceMapping`."""
-
-    @property
-    def form(self) -> str:
-        """Name of the form of the piece."""
-
-    @property
-    def tile(self) -> Tile:
-        """The array tile."""
-
-    @property
-    def mapping(self) -> Tile | LevelMapping:
-        """The mapping over both levels where there are two, else the tile."""
+from solver.writers.mapping_file import SavedPiece
 
 
 def evaluate_pieces(
     layer: Primitive,
     hardware: Hardware,
-    pieces: Sequence[GivenPiece],
+    pieces: Sequence[PieceMapping | SavedPiece],
     objective: Objective = Objective.LATENCY,
 ) -> Evaluation:
     """Return what a layer costs in given pieces.
@@ -59,21 +40,15 @@ def evaluate_pieces(
     found = []
     notes: dict[str, None] = {}
     for piece in pieces:
-        part = Piece(whole=layer, base=piece.base, dim=piece.dim, begin=piece.begin, count=piece.count)
+        part = piece.piece_in(layer)
         part = replace(part, name=f"{name}, {part.span}")
         mapping = piece.mapping if hardware.memory is not None else piece.tile
         done = evaluate_mapping(part, hardware, mapping, Wish(only=piece.form), objective)
         notes |= dict.fromkeys(done.notes)
         found.append(
             PieceMapping(
-                piece.base,
-                piece.dim,
-                piece.begin,
-                piece.count,
-                done.tile,
-                piece.form,
-                done.cost,
-                done.levels,
+                *(piece.base, piece.dim, piece.begin, piece.count),
+                *(done.tile, piece.form, done.cost, done.levels),
             )
         )
     cost = total_cost([piece.cost for piece in found], layer.macs, hardware)

@@ -18,7 +18,7 @@ from solver.legal.tiles import candidate_tiles, forbidding_rule
 from solver.mapping.tile import Tile
 from solver.questions.explore.pareto import array_front, front, left_open
 from solver.questions.map_layer import Question, map_layer
-from solver.search.pieces.solve import corners, in_pieces_space, oracle_of
+from solver.search.pieces.solve import corners, in_pieces_space, oracle_of, searched_cuts
 from solver.search.progress import Clock, Progress
 from solver.search.solve import describe_space
 from solver.search.two_level.solve import pareto_levels
@@ -77,6 +77,16 @@ def find_front(
     """
     if question.pieces is not None and question.most_pieces != 1:
         return find_corners(layer, question)
+    found = _whole_front(layer, question, on_progress)
+    if not searched_cuts(layer, question.hardware, question.wish):
+        return found
+    points = tuple(replace(point, space=in_pieces_space(point.space, 1)) for point in found.points)
+    return replace(found, points=points)
+
+
+def _whole_front(
+    layer: Primitive, question: Question, on_progress: Callable[[Progress], None] | None
+) -> ParetoFront:
     hardware, limits, wish = question.hardware, question.limits, question.wish
     if hardware.memory is not None:
         return pareto_levels(

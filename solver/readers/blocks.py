@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from solver.arithmetic.numbers import sizes_text
 from solver.errors import InputError, unknown
 from solver.layer import LSTM, RNN, Conv, FullyConnected, Layer, MaxPool
 from solver.parsing.blocks import BLOCKS, ENTRIES, BlockDescription, parse_block
@@ -114,16 +115,18 @@ def _padding(block: BlockDescription, size: Pair, kernel: Pair, stride: Pair) ->
     if all(1 <= valid[axis] <= output[axis] <= same[axis] for axis in (0, 1)):
         rows, columns = (least_padding(output[a], size[a], kernel[a], stride[a]) for a in (0, 1))
         around = f"{rows[0]} and {rows[1]} rows, {columns[0]} and {columns[1]} columns"
-        note = f"{_by(output)} outputs fit neither VALID nor SAME padding; read with the least, {around}"
+        note = (
+            f"{sizes_text(output)} outputs fit neither VALID nor SAME padding; read with the least, {around}"
+        )
         return (rows, columns), note
     key = "output_x" if output[0] not in (valid[0], same[0]) else "output_y"
-    without, padded = f"{_by(valid)} without padding (VALID)", f"{_by(same)} with SAME"
+    without, padded = f"{sizes_text(valid)} without padding (VALID)", f"{sizes_text(same)} with SAME"
     told = f"{without}, {padded}, or between" if min(valid) > 0 else f"no output without padding or {padded}"
     raise InputError(
         "the output size fits no padding up to SAME",
         line=block.lines[key],
         field=key,
-        found=_by(output),
+        found=sizes_text(output),
         expected=f"{told}; YAML and the one-line notation can state any padding",
     )
 
@@ -189,10 +192,6 @@ _KINDS: dict[str, Callable[[BlockDescription], Read]] = {
 
 def _name(block: BlockDescription) -> str:
     return f"{block.model_name}/{block.layer_number}"
-
-
-def _by(sizes: tuple[int, ...]) -> str:
-    return "x".join(map(str, sizes))
 
 
 def _expect(block: BlockDescription, key: str, value: int, meaning: str = "", *, why: str = "") -> None:

@@ -50,6 +50,13 @@ class Dims:
             if option in self.used:
                 raise InputError(file=file, field=option, found="some", expected=f"none: {why}")
 
+    def refuse_batch(self, file: str, found: str | None = None, what: str = "model") -> None:
+        """Raise an `InputError` if a batch was given for a model that leaves none open."""
+        if self.batch is not None:
+            raise InputError(
+                f"the {what} fixes its batch", file=file, field="--batch", found=found, expected="no --batch"
+            )
+
     def check_names(self, known: Iterable[str], *, file: str) -> None:
         """Raise an `InputError` if a size was given for a name that the model does not have."""
         known = list(known)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -102,7 +103,9 @@ def _read(source: str, dims: Dims) -> Reading:
     errors: list[InputError] = []
     notes: list[str] = []
     if _is_file(source) and path.suffix.lower() in MODELS and not path.is_dir():
-        return MODELS[path.suffix.lower()](source, dims)
+        module, _, reader = MODELS[path.suffix.lower()].partition(":")
+        reading: Reading = getattr(import_module(f"solver.readers.{module}"), reader)(source, dims)
+        return reading
     if _is_file(source) and (error := unreadable(source)):
         raise error
     if _is_file(source) and path.is_dir():
@@ -124,47 +127,17 @@ def _read(source: str, dims: Dims) -> Reading:
     return Reading(tuple(_named(found, stem)), tuple(notes), tuple(errors))
 
 
-def _read_onnx(source: str, dims: Dims) -> Reading:
-    from solver.readers.onnx.read import read_onnx  # onnx is an extra, and slow to import
-
-    return read_onnx(source, dims)
-
-
-def _read_program(source: str, dims: Dims) -> Reading:
-    from solver.readers.tensorflow import read_program
-
-    return read_program(source, dims)
-
-
-def _read_keras(source: str, dims: Dims) -> Reading:
-    from solver.readers.keras_file import read_hdf5, read_keras
-
-    return (read_keras if source.lower().endswith(".keras") else read_hdf5)(source, dims)
-
-
-def _read_exported(source: str, dims: Dims) -> Reading:
-    from solver.readers.live.torch_graph import read_pt2
-
-    return read_pt2(source, dims)
-
-
-def _read_tflite(source: str, dims: Dims) -> Reading:
-    from solver.readers.tflite.read import read_tflite
-
-    return read_tflite(source, dims)
-
-
-MODELS: dict[str, Callable[[str, Dims], Reading]] = {
-    ".onnx": _read_onnx,
-    ".py": _read_program,
-    ".ipynb": _read_program,
-    ".keras": _read_keras,
-    ".h5": _read_keras,
-    ".hdf5": _read_keras,
-    ".pt2": _read_exported,
-    ".tflite": _read_tflite,
+MODELS = {
+    ".onnx": "onnx.read:read_onnx",
+    ".py": "tensorflow:read_program",
+    ".ipynb": "tensorflow:read_program",
+    ".keras": "keras_file:read_keras",
+    ".h5": "keras_file:read_hdf5",
+    ".hdf5": "keras_file:read_hdf5",
+    ".pt2": "live.torch_graph:read_pt2",
+    ".tflite": "tflite.read:read_tflite",
 }
-"""The readers of models by the ends of their names."""
+"""The readers of models by the ends of their names: modules, slow to import, and their functions."""
 
 SUFFIXES = (*YAML_SUFFIXES, ".txt", *MODELS)
 """Ends of the names of files that hold layers."""

@@ -133,6 +133,26 @@ class Gathering:
             self.note(f"{what} is of tensors without elements: nothing to do")
         return found
 
+    def assume_batch(self) -> None:
+        """Make a note that a batch which the model leaves open is 1."""
+        self.note("the batch is open and taken as 1 (say which by batch)")
+
+    def unlowered(self, name: str, operation: str) -> None:
+        """Make a note of a host operation that is one for the array, listed only as it has no lowering."""
+        self.miss(f"{name}: {operation} is listed as a host operation, its work not counted")
+
+    def network(
+        self,
+        file: str,
+        errors: Sequence[InputError],
+        found: str = "no operation on the inputs",
+        field: str | None = None,
+    ) -> Reading:
+        """Return what was gathered, and what went wrong; raise `InputError` if that is nothing at all."""
+        if not self.layers and not errors:
+            raise InputError(file=file, found=found, expected="a network", field=field)
+        return self.reading(*errors)
+
     def reading(self, *errors: InputError) -> Reading:
         """Return what was gathered, and what went wrong."""
         layers = tuple(layer for layer in self.layers if layer is not None)

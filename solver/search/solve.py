@@ -112,7 +112,7 @@ def solve(
             seed=seed,
             on_progress=on_progress,
         )
-        return whole if pieces == 1 else in_pieces(whole, wish, spaces, clock, pieces)
+        return in_pieces(whole, wish, spaces, clock, pieces)
     if prover == "both":
         ask = partial(
             solve,
@@ -132,7 +132,7 @@ def solve(
         )
     clock = Clock(time_limit, on_progress)
     whole = _in_one(layer, hardware, objective, spaces, clock, workers, seed, prover, wish)
-    return whole if pieces == 1 else in_pieces(whole, wish, spaces, clock, pieces)
+    return in_pieces(whole, wish, spaces, clock, pieces)
 
 
 def _in_one(

@@ -69,6 +69,19 @@ class ReportConsole(Console):
         """Print one sentence: wrapped on a terminal, on a single line in a pipe, where scripts read it."""
         self.print(what, soft_wrap=not self.is_terminal)
 
+    def paragraphs(self, *shown: RenderableType) -> None:
+        """Show each behind an empty line: sentences as `say` does, all else as `show` does."""
+        for each in shown:
+            self.say("")
+            if isinstance(each, str | Text):
+                self.say(each)
+            else:
+                self.show(each)
+
+    def headline(self, name: str, verdict: str, said: str, style: str = "bold green") -> None:
+        """Print the first line of a report: what it is of, a word that says how it went, and more."""
+        self.say(Text.assemble((f"{name}: ", "bold"), (verdict, style), f" · {said}"))
+
     def say_notes(self, notes: Iterable[str]) -> None:
         """Print sentences that the reader should see."""
         for note in notes:

@@ -5,6 +5,7 @@ Exact values are in the JSON output; nothing here is meant to be parsed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from solver.answers.figures import Rates
@@ -27,6 +28,16 @@ SCALES = (
 def scale_of(least: float, most: float) -> tuple[int, str]:
     """Return what the figures of an axis are divided by, and its name; 1 and nothing for small ones."""
     return next(((by, word) for by, word in SCALES if least >= by or most >= 10 * by), (1, ""))
+
+
+def told_apart(values: Sequence[float]) -> list[str]:
+    """Write figures of one picture with three digits, or up to six where that tells different ones apart."""
+    different = len(set(values))
+    for digits in range(3, 7):
+        found = [f"{value:,.0f}" if value >= 10**digits else f"{value:.{digits}g}" for value in values]
+        if len(set(found)) == different:
+            break
+    return found
 
 
 def integer(value: int) -> str:

@@ -20,12 +20,11 @@ from solver.views.console import ReportConsole, facts_table, open_table, whole
 def show_levels(console: ReportConsole, levels: LevelFigures, cost: Cost, hardware: Hardware) -> None:
     """Print words, capacity and energy by level and operand, then the cycles and the roofline."""
     console.show(levels_table(levels, hardware))
-    console.say("")
     facts = facts_table()
     facts.add_row("cycles", cycles_words(levels, cost, hardware))
     facts.add_row("roofline", roofline_words(levels, cost))
     facts.add_row("buffer", buffer_words(hardware))
-    console.show(facts)
+    console.paragraphs(facts)
 
 
 def levels_table(levels: LevelFigures, hardware: Hardware) -> Table:

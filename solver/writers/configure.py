@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from solver.answers.displayed import Shown
 from solver.answers.evaluation import Evaluation, parts_of
 from solver.execution.build import build_config
 from solver.execution.execute import run_clock
 from solver.execution.pieces import PiecesConfig
 from solver.execution.program import load
+from solver.keyed import keyed
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
 from solver.writers.config_folder import ConfigFolder, folder_of, write_folder
-from solver.writers.configure_levels import ConfiguredLevels, configure_levels, schedule_of
+from solver.writers.configure_levels import (
+    ConfiguredLevels,
+    ConfiguredMapping,
+    configure_levels,
+    schedule_of,
+)
 from solver.writers.pieces_folder import folder_name, piece_config, pieces_folder_of
 from solver.writers.ports.run_files import RunOperands, run_of
 from solver.writers.schedule.folder import read_any_folder, schedule_folder_of
@@ -27,36 +32,24 @@ from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not
 
 
 @dataclass(frozen=True, repr=False)
-class Configured(Shown):
+class Configured(ConfiguredMapping):
     """A configuration with its files.
 
-    Parameters
+    Attributes
     ----------
-    evaluation
-        Layer, hardware, mapping and cost.
+    evaluation, content, folder
+        Layer, hardware, mapping and cost; the files, and where they go.
     config
         The setting of every switch.
-    content
-        The files.
-    folder
-        Where they go.
     cycles
         Cycles of the configuration, executed.
     stonne
         What the reference simulator says, if it was asked.
     """
 
-    evaluation: Evaluation
     config: SwitchConfig
-    content: ConfigFolder
-    folder: Path
     cycles: int
     stonne: StonneRun | None
-
-    @property
-    def summary(self) -> str:
-        """What is configured and where its files go, in a few words."""
-        return f"{self.evaluation.summary}; files in {self.folder}"
 
     @property
     def simulator_runs(self) -> tuple[StonneRun, ...]:
@@ -68,35 +61,25 @@ class Configured(Shown):
         stonne = {"cycles": self.stonne.cycles, "passed": self.stonne.passed} if self.stonne else None
         runs = why_not_stonne(self.config) is None
         return {
-            **_head(self),
+            **_with_cycles(self),
             "stonne_command": stonne_command(self.config) if runs else None,
             "stonne": stonne,
         }
 
 
 @dataclass(frozen=True, repr=False)
-class ConfiguredPieces(Shown):
+class ConfiguredPieces(ConfiguredMapping):
     """The configurations of a layer in pieces, with their files.
 
     Attributes
     ----------
-    evaluation
-        Layer, hardware, mapping and cost.
+    evaluation, content, folder
+        Layer, hardware, mapping and cost; the files, and where they go.
     parts
         The configuration of every piece.
-    content, folder
-        The files, and where they go.
     """
 
-    evaluation: Evaluation
     parts: tuple[Configured | ConfiguredLevels, ...]
-    content: ConfigFolder
-    folder: Path
-
-    @property
-    def summary(self) -> str:
-        """What is configured and where its files go, in a few words."""
-        return f"{self.evaluation.summary}; files in {self.folder}"
 
     @property
     def cycles(self) -> int:
@@ -116,7 +99,7 @@ class ConfiguredPieces(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        head, parts = _head(self), [part.to_dict() for part in self.parts]
+        head, parts = _with_cycles(self), [part.to_dict() for part in self.parts]
         if self.evaluation.hardware.memory is not None:
             head["array_cycles"] = head.pop("cycles")
             head["model"] = {"array_cycles": self.model_cycles, **head["model"]}
@@ -127,17 +110,10 @@ AnyConfigured = Configured | ConfiguredLevels | ConfiguredPieces
 """What a layer of one loop nest gets."""
 
 
-def _head(done: Configured | ConfiguredPieces) -> dict[str, Any]:
+def _with_cycles(done: Configured | ConfiguredPieces) -> dict[str, Any]:
     """Return the JSON form of what was configured, where it goes, and how long it takes."""
-    asked, cost = done.evaluation.to_dict(), done.evaluation.cost
-    return {
-        **{key: asked[key] for key in ("layer", "hardware", "mapping", "notes")},
-        "folder": str(done.folder),
-        "files": list(done.content.files),
-        "not_written": dict(done.content.missing),
-        "cycles": done.cycles,
-        "model": {"cycles": cost.run_cycles, "method": cost.method},
-    }
+    model = keyed(done.evaluation.cost, "cycles=run_cycles method")
+    return {**done.head(), "cycles": done.cycles, "model": model}
 
 
 def read_back(evaluation: Evaluation) -> tuple[SwitchConfig | Schedule | PiecesConfig, tuple[str, ...]]:
@@ -183,13 +159,13 @@ def configure(
             parts.append(done)
         done_parts = [(p.config if isinstance(p, Configured) else p.schedule, p.content) for p in parts]
         content = _pieces_content(evaluation, done_parts)
-        return ConfiguredPieces(evaluation, tuple(parts), content, folder)
+        return ConfiguredPieces(evaluation, content, folder, tuple(parts))
     if evaluation.levels is not None:
         return configure_levels(evaluation, evaluation.levels, folder, program, operands)
     config = _config_of(evaluation)
     stonne = run_stonne(program, config) if program is not None else None
     content = folder_of(config, run_of(config, evaluation.layer, operands))
-    return Configured(evaluation, config, content, folder, run_clock(load(config)), stonne)
+    return Configured(evaluation, content, folder, config, run_clock(load(config)), stonne)
 
 
 def content_of(evaluation: Evaluation, operands: RunOperands | None = None) -> ConfigFolder:

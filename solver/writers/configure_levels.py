@@ -24,39 +24,58 @@ from solver.writers.stonne import StonneRun, run_stonne, stonne_command, why_not
 
 
 @dataclass(frozen=True, repr=False)
-class ConfiguredLevels(Shown):
-    """A schedule with its files.
+class ConfiguredMapping(Shown):
+    """A mapping with the files of what it is configured to.
 
-    Parameters
+    Attributes
     ----------
     evaluation
         Layer, hardware, mapping and cost.
+    content, folder
+        The files, and where they go.
+    """
+
+    evaluation: Evaluation
+    content: ConfigFolder
+    folder: Path
+
+    @property
+    def summary(self) -> str:
+        """What is configured and where its files go, in a few words."""
+        return f"{self.evaluation.summary}; files in {self.folder}"
+
+    def head(self) -> dict[str, Any]:
+        """Return the first keys of the JSON form."""
+        return {
+            **keyed(self.evaluation, "layer hardware mapping=mapping_dict notes"),
+            "folder": str(self.folder),
+            "files": list(self.content.files),
+            "not_written": dict(self.content.missing),
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class ConfiguredLevels(ConfiguredMapping):
+    """A schedule with its files.
+
+    Attributes
+    ----------
+    evaluation, content, folder
+        Layer, hardware, mapping and cost; the files, and where they go.
     levels
         The figures by level.
     schedule
         The work.
-    content
-        The files.
-    folder
-        Where they go.
     runs
         What the array runs, executed once each.
     stonne
         What the reference simulator says of each configuration that it can run, if it was asked.
     """
 
-    evaluation: Evaluation
     levels: LevelFigures
     schedule: Schedule
-    content: ConfigFolder
-    folder: Path
     runs: tuple[ConfigRun, ...]
     stonne: Mapping[str, StonneRun]
-
-    @property
-    def summary(self) -> str:
-        """What is configured and where its files go, in a few words."""
-        return f"{self.evaluation.summary}; files in {self.folder}"
 
     @property
     def simulator_runs(self) -> tuple[StonneRun, ...]:
@@ -71,10 +90,7 @@ class ConfiguredLevels(Shown):
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
-            **keyed(self.evaluation, "layer hardware mapping=mapping_dict notes"),
-            "folder": str(self.folder),
-            "files": list(self.content.files),
-            "not_written": dict(self.content.missing),
+            **self.head(),
             "buffer_tiles": self.schedule.tiles,
             "phase_count": len(self.schedule.phases),
             "array_cycles": self.array_cycles,
@@ -128,7 +144,7 @@ def configure_levels(
     )
     stonne = {} if program is None else _simulated(program, schedule)
     content = schedule_folder_of(schedule, run_of(schedule, evaluation.layer, operands))
-    return ConfiguredLevels(evaluation, levels, schedule, content, folder, runs, stonne)
+    return ConfiguredLevels(evaluation, content, folder, levels, schedule, runs, stonne)
 
 
 def schedule_of(evaluation: Evaluation, levels: LevelFigures) -> Schedule:

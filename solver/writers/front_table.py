@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from solver.answers.front import ParetoFront
+from solver.keyed import keyed
 from solver.tables import Columns, columns_in
 
 COLUMNS = (
@@ -22,26 +23,15 @@ def front_columns(fronts: Sequence[ParetoFront]) -> Columns:
 def _rows(fronts: Sequence[ParetoFront]) -> Iterator[dict[str, Any]]:
     for front in fronts:
         for index, point in enumerate(front.points):
-            mapping = point.levels.mapping if point.levels else None
             form = point.mapping_dict()["form"]
-            row = {
-                "layer": point.layer.title,
+            yield {
+                **keyed(point.cost, "cycles energy edp utilization bottleneck"),
+                **keyed(point, "layer=layer.title proved tile=tile_text stationary form"),
+                **keyed(point, "dram_order=levels.mapping.loops array_order=levels.mapping.array_order"),
                 "point": index + 1,
-                "cycles": point.cost.cycles,
-                "energy": point.cost.energy,
-                "edp": point.cost.edp,
-                "utilization": point.cost.utilization,
-                "proved": point.proved,
                 "energy_bound": front.energy_bounds[index],
                 "gap": front.gap(index),
-                "tile": point.tile_text,
-                "stationary": point.stationary,
-                "form": point.form,
                 "layout": form["layout"],
                 "copies": float(form["copies"]),
-                "bottleneck": point.cost.bottleneck,
+                "buffer_tile": str(point.levels.mapping.buffer) if point.levels else None,
             }
-            if mapping is not None:
-                row |= {"buffer_tile": str(mapping.buffer), "dram_order": mapping.loops}
-                row |= {"array_order": mapping.array_order}
-            yield row

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import yaml
 
-from solver.files import usable_name
+from solver.files import usable_name, write_all, write_text
 from solver.layer import Layer
+
+ONE_FILE = (".yaml", ".yml")
+"""Endings of a file that holds all layers; any other name is that of a folder."""
 
 
 def network_text(name: str, layers: Sequence[Layer], *, source: str) -> str:
@@ -34,6 +38,19 @@ def network_text(name: str, layers: Sequence[Layer], *, source: str) -> str:
 def layer_text(layer: Layer, *, source: str) -> str:
     """Return one layer as a YAML file of its own; as `network_text`."""
     return f"{_comment(source)}{_entry(layer)}\n"
+
+
+def write_layers(out: str | Path, name: str, layers: Sequence[Layer], *, source: str, force: bool) -> None:
+    """Write layers as `network_text` into a file that ends in .yaml, or into a folder, a file each."""
+    path = Path(out)
+    if path.suffix.lower() in ONE_FILE:
+        write_text(path, network_text(name, layers, source=source), force=force)
+        return
+    files = {
+        path / layer_file_name(position, len(layers), layer): layer_text(layer, source=source)
+        for position, layer in enumerate(layers, start=1)
+    }
+    write_all(files, within=str(out), force=force)
 
 
 def layer_file_name(position: int, count: int, layer: Layer) -> str:

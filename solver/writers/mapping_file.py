@@ -22,10 +22,11 @@ from solver.hardware.memory import Memory
 from solver.hardware.read import ForwardingKey, ReductionKey
 from solver.hardware.read_energy import table_from
 from solver.hardware.read_memory import MemoryKeys, memory_from
+from solver.keyed import keyed
 from solver.layer import DIMS, INPUTS, WEIGHTS, LoopNest, Reduction
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-from solver.pieces.piece import CUT_LOOPS
+from solver.pieces.piece import CUT_LOOPS, Range
 from solver.readers.mapping_file import LevelKeys, with_levels
 from solver.version import VERSION
 from solver.writers.hardware_file import ExactDumper, exact_decimal, hardware_entry
@@ -49,13 +50,9 @@ KEY = "mappings"
 
 
 @dataclass(frozen=True)
-class SavedPiece:
+class SavedPiece(Range):
     """One piece of a mapping in pieces, see `solver.answers.mapped.PieceMapping`."""
 
-    base: str
-    dim: str
-    begin: int
-    count: int
     form: str
     tile: Tile
     levels: LevelMapping | None = None
@@ -134,11 +131,7 @@ def _mapping_entry(solution: Solution) -> dict[str, Any]:
     return {
         "pieces": [
             {
-                "base": piece.base,
-                "loop": piece.dim,
-                "begin": piece.begin,
-                "count": piece.count,
-                "form": piece.form,
+                **keyed(piece, "base loop=dim begin count form"),
                 "tile": _Line(piece.tile.to_dict()),
                 **_level_entry(piece.levels),
             }

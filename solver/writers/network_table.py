@@ -11,6 +11,7 @@ from solver.answers.network import NetworkAnswer
 from solver.answers.solution import Status
 from solver.baselines.registry import BASELINES
 from solver.baselines.two_level import SINGLE_LEVEL
+from solver.keyed import keyed
 from solver.tables import Columns, columns_in
 
 COLUMNS = (
@@ -48,14 +49,8 @@ def _rows(network: NetworkAnswer, names: Sequence[str]) -> Iterator[dict[str, An
 
 
 def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "network": network.name,
-        "layer": layer.layer.name,
-        "kind": layer.layer.kind,
-        "part": part.part.name,
-        "repeats": part.part.repeats,
-        "status": part.status,
-    }
+    row = {"network": network.name} | keyed(layer.layer, "layer=name kind")
+    row |= keyed(part, "part=part.name repeats=part.repeats status")
     if part.status == str(Status.FEASIBLE):
         row["status"] = network.standing(layer)
     found, solution, total = part.figures, part.solution, network.figures
@@ -63,29 +58,17 @@ def _row(network: NetworkAnswer, layer: LayerAnswer, part: PartAnswer) -> dict[s
         return row
     levels = [each.mapping for each in solution.level_figures]
     asked = solution.mapping_dict()["form"]
-    setup = part.setup
+    row |= keyed(solution, "buffer_tile=buffer_text gap tile=tile_text stationary form")
+    row |= keyed(solution.cost, "bottleneck method") | keyed(found, "cycles energy edp macs")
+    row |= keyed(part.setup, "tree_words multiplier_settings setup_cycles=cycles")
     return row | {
-        "buffer_tile": solution.buffer_text,
         "dram_order": " + ".join(each.loops for each in levels),
         "array_order": " + ".join(each.array_order for each in levels),
-        "cycles": found.cycles,
-        "energy": found.energy,
-        "edp": found.edp,
         "utilization": found.utilization(network.hardware),
-        "macs": found.macs,
         "share_of_cycles": found.cycles / total.cycles if layer.figures else None,
         "share_of_energy": float(found.energy / total.energy) if layer.figures and total.energy else None,
-        "gap": solution.gap,
-        "tile": solution.tile_text,
-        "stationary": solution.stationary,
-        "form": solution.form,
         "layout": asked["layout"],
         "copies": asked["copies"],
-        "bottleneck": solution.cost.bottleneck,
-        "method": solution.cost.method,
-        "tree_words": setup.tree_words,
-        "multiplier_settings": setup.multiplier_settings,
-        "setup_cycles": setup.cycles,
     }
 
 

@@ -12,6 +12,7 @@ from solver.answers.evaluation import Evaluation
 from solver.errors import InputError
 from solver.execution.pieces import PieceConfig, PiecesConfig
 from solver.files import real_path
+from solver.keyed import keyed
 from solver.pieces.piece import CUT_LOOPS, Piece
 from solver.schedule.schedule import Schedule
 from solver.switches.switch_config import SwitchConfig
@@ -58,14 +59,7 @@ def folder_name(place: int) -> str:
 
 def _text(name: str, configs: PiecesConfig) -> str:
     entries = [
-        {
-            "folder": folder_name(place),
-            "base": piece.base,
-            "loop": piece.dim,
-            "begin": piece.begin,
-            "count": piece.count,
-            "form": piece.form,
-        }
+        {"folder": folder_name(place), **keyed(piece, "base loop=dim begin count form")}
         for place, piece in enumerate(configs.pieces, start=1)
     ]
     return json.dumps({"layer": name, "pieces": entries}, indent=1, ensure_ascii=False) + "\n"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from solver.errors import InputError
@@ -22,8 +22,34 @@ from solver.writers.switch_json import multiplier_runs, multipliers_of_runs, wor
 MULTIPLIER_COLUMNS = ("phase", "kind", "first", "last", "state", "code", "count")
 DISTRIBUTION_COLUMNS = ("phase", "kind", "port", "order", "mask", "operand", "offset")
 
-Row = tuple[int, dict[str, str]]
-"""Line of the file, and its cells by column."""
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a file: its cells by column."""
+
+    file: str
+    line: int
+    cells: dict[str, str]
+
+    def wrong(self, column: str, expected: str, found: object = None) -> InputError:
+        """Return what is to be said of a cell, or of what was found with it."""
+        found = self.cells[column] if found is None else found
+        return InputError(file=self.file, line=self.line, field=column, found=found, expected=expected)
+
+    def number(self, column: str) -> int:
+        """Return the number of a cell."""
+        number = _integer(self.cells[column])
+        if number is None:
+            raise self.wrong(column, "an integer of at least 0")
+        return number
+
+    def phase(self, config: SwitchConfig) -> int:
+        """Return the phase that the line is about."""
+        number, kind = self.number("phase"), self.cells["kind"]
+        if number >= len(config.phases) or kind != config.phases[number].kind:
+            known = ", ".join(f"{i} {phase.kind}" for i, phase in enumerate(config.phases))
+            raise self.wrong("phase", f"one of {known}", f"{number} {kind}")
+        return number
 
 
 def multipliers_text(config: SwitchConfig) -> str:
@@ -78,20 +104,14 @@ def with_multipliers(config: SwitchConfig, path: str | Path) -> SwitchConfig:
     """
     by_phase: list[list[tuple[str, int, int, str, int]]] = [[] for _ in config.phases]
     states = config.array.states
-    for line, row in _rows(path, MULTIPLIER_COLUMNS):
-        number = _phase_of(config, path, line, row)
-        first, last, code, count = (_number(path, line, row, c) for c in ("first", "last", "code", "count"))
-        state = row["state"]
+    for row in _rows(path, MULTIPLIER_COLUMNS):
+        number = row.phase(config)
+        first, last, code, count = map(row.number, ("first", "last", "code", "count"))
+        state = row.cells["state"]
         if state not in states.__members__ or states[state].value != code:
             expected = ", ".join(f"{s.name} {s.value}" for s in states)
-            raise InputError(
-                file=str(path),
-                line=line,
-                field="state",
-                found=f"{state} {code}",
-                expected=f"one of {expected}",
-            )
-        by_phase[number].append((f"line {line}", first, last, state, count))
+            raise row.wrong("state", f"one of {expected}", f"{state} {code}")
+        by_phase[number].append((f"line {row.line}", first, last, state, count))
     try:
         settings = [multipliers_of_runs(runs, config.array) for runs in by_phase]
     except InputError as error:
@@ -109,16 +129,14 @@ def with_distribution(config: SwitchConfig, path: str | Path) -> SwitchConfig:
         If the file cannot be read or is not such a table, with the line.
     """
     ports: list[list[list[Word]]] = [[[] for _ in range(config.array.dn_bw)] for _ in config.phases]
-    for line, row in _rows(path, DISTRIBUTION_COLUMNS):
-        number = _phase_of(config, path, line, row)
-        port, order = _number(path, line, row, "port"), _number(path, line, row, "order")
+    for row in _rows(path, DISTRIBUTION_COLUMNS):
+        number, port, order = row.phase(config), row.number("port"), row.number("order")
         if port >= config.array.dn_bw:
-            expected = f"one of 0..{config.array.dn_bw - 1}"
-            raise InputError(file=str(path), line=line, field="port", found=port, expected=expected)
+            raise row.wrong("port", f"one of 0..{config.array.dn_bw - 1}", port)
         words = ports[number][port]
         if order != len(words):
-            raise InputError(file=str(path), line=line, field="order", found=order, expected=str(len(words)))
-        words.append(_word(path, line, row))
+            raise row.wrong("order", str(len(words)), order)
+        words.append(_word(row))
     phases: Iterator[tuple[Phase, list[list[Word]]]] = zip(config.phases, ports, strict=True)
     return replace(
         config,
@@ -126,25 +144,23 @@ def with_distribution(config: SwitchConfig, path: str | Path) -> SwitchConfig:
     )
 
 
-def _word(path: str | Path, line: int, row: dict[str, str]) -> Word:
+def _word(row: Row) -> Word:
     try:
-        mask = int(row["mask"], 16)
+        mask = int(row.cells["mask"], 16)
     except ValueError:
         mask = 0
     if mask < 1:
-        expected = "a hexadecimal number above 0"
-        raise InputError(file=str(path), line=line, field="mask", found=row["mask"], expected=expected)
-    operands = [str(operand) for operand in Operand]
-    if row["operand"] not in operands:
-        expected = f"one of {', '.join(operands)}"
-        raise InputError(file=str(path), line=line, field="operand", found=row["operand"], expected=expected)
-    offset = [_integer(cell) for cell in row["offset"].split()]
+        raise row.wrong("mask", "a hexadecimal number above 0")
+    operand, operands = row.cells["operand"], [str(operand) for operand in Operand]
+    if operand not in operands:
+        raise row.wrong("operand", f"one of {', '.join(operands)}")
+    offset = [_integer(cell) for cell in row.cells["offset"].split()]
     if None in offset:
-        raise InputError(file=str(path), line=line, field="offset", found=row["offset"], expected="numbers")
+        raise row.wrong("offset", "numbers")
     try:
-        return word_of("word", mask, row["operand"], (place for place in offset if place is not None))
+        return word_of("word", mask, operand, (place for place in offset if place is not None))
     except InputError as error:
-        raise error.at(file=str(path), line=line) from None
+        raise error.at(file=row.file, line=row.line) from None
 
 
 def _table(columns: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
@@ -165,24 +181,7 @@ def _rows(path: str | Path, columns: Sequence[str]) -> Iterator[Row]:
         elif len(cells) != len(columns):
             raise InputError(file=file, line=line, found=f"{len(cells)} cells", expected=f"{len(columns)}")
         else:
-            yield line, dict(zip(columns, cells, strict=True))
-
-
-def _phase_of(config: SwitchConfig, path: str | Path, line: int, row: dict[str, str]) -> int:
-    number = _number(path, line, row, "phase")
-    if number >= len(config.phases) or row["kind"] != config.phases[number].kind:
-        known = ", ".join(f"{i} {phase.kind}" for i, phase in enumerate(config.phases))
-        found = f"{number} {row['kind']}"
-        raise InputError(file=str(path), line=line, field="phase", found=found, expected=f"one of {known}")
-    return number
-
-
-def _number(path: str | Path, line: int, row: dict[str, str], column: str) -> int:
-    number = _integer(row[column])
-    if number is None:
-        expected = "an integer of at least 0"
-        raise InputError(file=str(path), line=line, field=column, found=row[column], expected=expected)
-    return number
+            yield Row(file, line, dict(zip(columns, cells, strict=True)))
 
 
 def _integer(text: str) -> int | None:

@@ -14,7 +14,7 @@ import pytest
 
 from solver.cli.main import COMMANDS as ALL
 from solver.writers.documents.commands import FORMS, form_of, schema_text
-from tests.support.command_runs import COMMANDS, MORE
+from tests.support.command_runs import COMMANDS, MORE, STOPPED
 
 
 def test_every_command_with_json_has_a_form() -> None:
@@ -30,9 +30,9 @@ def test_every_command_with_json_has_a_form() -> None:
     assert with_json == set(FORMS)
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, *MORE])
+@pytest.mark.parametrize("name", [*COMMANDS, *MORE, *STOPPED])
 def test_what_a_command_writes_has_its_form(name: str, runs: dict[str, str]) -> None:
-    command = (COMMANDS | MORE)[name][0]
+    command = (COMMANDS | MORE | STOPPED)[name][0]
     form_of(command).validate_json(runs[name])
 
 

@@ -43,7 +43,7 @@ SMALL = "small: conv 4x6x6 -> 4, 3x3"
         (["--fix", "T_C=4", "--max", "T_C=2"], "T_C: found at least 4 and at most 2"),
         (["--min", "T_C=4", "--max", "T_C=2"], "T_C: found at least 4 and at most 2"),
         (["--min", "T_C=4", "--fix", "T_C=2"], "T_C: found at least 4 and at most 2"),
-        (["--json"], "requires an argument"),
+        (["--out"], "requires an argument"),
         (["--out", "-"], "found '-', expected the name of a file"),
         (["--objective", "pareto", "--csv", "-"], "found '-', expected the name of a file"),
     ],
@@ -110,3 +110,14 @@ def test_a_profile_keeps_limits_and_says_that_a_search_was_stopped(
         capsys, "profile", "vgg_conv3", "--hardware", "maeri-256-dram", "--time-limit", "0.001", "--no-cache"
     )
     assert stopped.code == 3
+
+
+@pytest.mark.parametrize("options", [["--json"], ["--json", "--no-baselines"], ["--json", "-"]])
+def test_json_without_a_name_is_printed(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "map", SMALL, "--hardware", "maeri-64", *options).json["layer"]["name"] == "small"
+
+
+def test_json_takes_no_layer_for_its_file(capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(capsys, "map", "--json", "layers/vgg_conv3.yaml")
+    assert done.code == 2
+    assert "found 'layers/vgg_conv3.yaml', expected a file that ends in .json" in done.err

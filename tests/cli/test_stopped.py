@@ -20,29 +20,11 @@ import pytest
 from solver.cli.options import ExecutorFlags
 from solver.jobs.base import LOST, Outcome, Serial, TaskFailure
 from solver.questions.cache.store import Cache
-from solver.questions.design.bounds import bounded
 from tests.support.cli_runs import run
+from tests.support.stopping import Dying
 
 LAYERS = 'layers: ["conv 2x5x5 -> 2, 3x3", "fc 8 -> 4", "fc 6 -> 5"]'
 SMALL = ("--num-ms", "16", "--dn-bw", "4", "--rn-bw", "4")
-
-
-class Dying(Serial):
-    """Answers one task; then the user presses Ctrl-C, or the scheduler is lost."""
-
-    def __init__(self, lost: bool) -> None:
-        self.lost = lost
-
-    def run(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Outcome]:
-        """See `Executor.run`."""
-        if function is bounded:
-            yield from super().run(function, items)
-            return
-        yield from super().run(function, items[:1])
-        if not self.lost:
-            raise KeyboardInterrupt
-        for index in range(1, len(items)):
-            yield Outcome(index, TaskFailure(LOST, "gone"), 1)
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -12,6 +12,7 @@ from solver.execution.rtl_testbench import run_testbench, weight_load_cycles
 from solver.switches.layer_info import Extent, LayerInfo
 from solver.writers.vmh import read_rn_config
 from tests.oracles.place_in_order import place_packed
+from tests.oracles.rtl_counters import rtl_counters
 from tests.support.switch_checks import shipped_file
 
 
@@ -61,8 +62,7 @@ def test_measured_runs_of_own_configurations():
 
 
 def test_measured_counters():
-    run = run_testbench(own(64, 9, 3), early(3), dn_ports=4, buses=4)
-    c = run.counters
+    c = rtl_counters(early(3))
     assert (c.weights, c.inputs, c.unique_inputs, c.multicasts, c.psums, c.ops) == (
         81,
         2160,
@@ -71,7 +71,7 @@ def test_measured_counters():
         5184,
         9792,
     )
-    c = run_testbench(own(64, 9, 3), late(3), dn_ports=4, buses=4).counters
+    c = rtl_counters(late(3))
     assert (c.weights, c.inputs, c.unique_inputs, c.multicasts, c.psums, c.ops) == (
         2304,
         11520,

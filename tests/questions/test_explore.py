@@ -112,7 +112,7 @@ def test_an_exploration_knows_space_landmarks_and_table() -> None:
     assert exploration.optimum.better == 0
     assert sum(exploration.distributions["energy"].counts) == len(landscape)
     for row in exploration.sensitivity:
-        with_value = landscape.tiles[:, "RSCKGNXY".index(row.dim[-1])] == row.value
+        with_value = landscape.tiles[:, "RSCKGNXY".index(row.loop)] == row.size
         assert row.count == with_value.sum()
         assert row.best == landscape.cycles[with_value].min()
     for trait in exploration.traits:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from solver.cli.main import main
+from solver.cli.options import ExecutorFlags
+from tests.support.stopping import Dying
 
 LAYER = "conv 2x6x6 -> 4, 3x3"
 SMALL = ("--num-ms", "16", "--dn-bw", "4", "--rn-bw", "4")
@@ -38,6 +40,8 @@ NETWORK = (
 MORE: dict[str, tuple[str, ...]] = {
     "map pieces": ("map", LAYER, *SMALL, "--pieces", "2"),
     "map two layers": ("map", LAYER, "fc 8 -> 4", *SMALL, "--no-baselines"),
+    "map out of time": ("map", LAYER, *DRAM, "--time-limit", "1e-6"),
+    "map front out of time": ("map", LAYER, *DRAM, "--objective", "pareto", "--time-limit", "1e-6"),
     "map nothing": ("map", LAYER, *SMALL, "--buffer", "8", "--dram-bw", "2"),
     "map front": ("map", LAYER, *SMALL, "--objective", "pareto"),
     "evaluate two-level": ("evaluate", LAYER, *DRAM, "--mapping", "R3 S3"),
@@ -54,6 +58,17 @@ MORE: dict[str, tuple[str, ...]] = {
 }
 """Other answers of the same commands."""
 
+CODES = {"map nothing": 4, "map out of time": 3, "map front out of time": 3}
+"""Exit codes of the runs that do not end with 0."""
+
+STOPPED: dict[str, tuple[str, ...]] = {
+    "network stopped": ("network", "net.yaml", *SMALL),
+    "sweep stopped": ("sweep", "net.yaml", *SMALL),
+    "sweep front stopped": ("sweep", "net.yaml", "--num-ms", "16..32", "--front"),
+    "design stopped": ("design", "net.yaml", "--num-ms", "16..32"),
+}
+"""Answers of runs that end after one layer, by Ctrl-C."""
+
 
 def make_runs(folder: Path) -> dict[str, str]:
     """Run every command in a folder, where its tables stay; return the JSON texts under the runs' names."""
@@ -65,6 +80,10 @@ def make_runs(folder: Path) -> dict[str, str]:
         Path("lstm.yaml").write_text("kind: lstm\ninputs: 4\nhidden: 4\nsteps: 2\n")
         for name, words in (COMMANDS | MORE).items():
             target = folder / f"{name.replace(' ', '-')}.json"
-            assert main([*words, "--json", str(target)]) == (4 if name == "map nothing" else 0), name
+            assert main([*words, "--json", str(target)]) == CODES.get(name, 0), name
             found[name] = target.read_text()
+        patch.setattr(ExecutorFlags, "read", lambda flags: Dying(lost=False))
+        for name, words in STOPPED.items():
+            assert main([*words, "--no-cache", "--json", f"{name}.json"]) == 130, name
+            found[name] = Path(f"{name}.json.partial").read_text()
     return found

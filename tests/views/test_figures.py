@@ -68,3 +68,17 @@ def test_times_are_written_as_people_say_them(value: float, text: str) -> None:
 def test_products_keep_four_significant_digits_at_any_size(value: int) -> None:
     shown = Decimal(figures.product(Decimal(value)))
     assert abs(shown - value) <= Decimal("0.0005") * value
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([17.67, 4.703, 9.0645], ["17.7", "4.7", "9.06"]),
+        ([130.80, 130.18, 130.08], ["130.8", "130.2", "130.1"]),
+        ([0.0125, 12345.6], ["0.0125", "12,346"]),
+        ([5.0, 5.0, 5.0004], ["5", "5", "5.0004"]),
+        ([5.0, 5.0000001], ["5", "5"]),
+    ],
+)
+def test_figures_of_a_picture_are_told_apart(values: list[float], texts: list[str]) -> None:
+    assert figures.told_apart(values) == texts

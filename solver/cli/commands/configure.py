@@ -11,18 +11,7 @@ import click
 from solver.cli.choose import MappingFlags, choose_for, mapping_options
 from solver.cli.command import Command
 from solver.cli.layers import read_array_layers
-from solver.cli.options import (
-    HardwareFlags,
-    LimitFlags,
-    ModelFlags,
-    OutputFlags,
-    SolverFlags,
-    hardware_options,
-    limit_options,
-    model_options,
-    output_options,
-    solver_options,
-)
+from solver.cli.options import ModelFlags, OutputFlags, model_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import FILE, FOLDER, LAYER, Whole
 from solver.cli.whole import choose_whole, refuse_beside_parts
@@ -83,9 +72,6 @@ simulator's own check failed, 2 bad input (nothing written), 4 no legal mapping,
     help="Most that operands and expected results of that run may take; else only its program is written.",
 )
 @mapping_options
-@hardware_options
-@limit_options
-@solver_options
 @output_options
 def command(
     sources: tuple[str, ...],
@@ -96,9 +82,6 @@ def command(
     weights: str | None,
     run_limit: int,
     mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Write the settings of every switch for each LAYER.
@@ -126,14 +109,14 @@ def command(
     for layer in layers:
         if not isinstance(layer, Primitive) and (inputs or weights):
             refuse_beside_parts(layer, "operands")
-    chosen, code = _choose(layers, mapping_flags, hardware_flags, limit_flags, solver_flags)
+    chosen, code = _choose(layers, mapping_flags)
     folders = _folders(layers, Path(out))
     for folder in folders:
         if os.path.exists(folder):
             check_folder(folder, force=output_flags.force)
     if len(chosen) > 1 and (inputs or weights):
         raise InputError(field="--inputs", found=f"{len(chosen)} layers", expected="a single layer")
-    operands = RunOperands(solver_flags.seed, inputs, weights, run_limit)
+    operands = RunOperands(mapping_flags.asked.solver.seed, inputs, weights, run_limit)
     done = [
         configure_whole(each, folder, stonne, operands)
         if isinstance(each, WholeMapping)
@@ -161,25 +144,18 @@ def command(
     return ExitCode.PARTIAL if wrong else code
 
 
-def _choose(
-    layers: list[Layer],
-    mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
-) -> tuple[list[Evaluation | WholeMapping], ExitCode]:
+def _choose(layers: list[Layer], flags: MappingFlags) -> tuple[list[Evaluation | WholeMapping], ExitCode]:
     """Return the mapping of every layer, and the exit code that the searches deserve."""
     from solver.layer import Primitive
 
-    flags = (mapping_flags, hardware_flags, limit_flags, solver_flags)
-    singles, code = choose_for([layer for layer in layers if isinstance(layer, Primitive)], *flags)
+    singles, code = choose_for([layer for layer in layers if isinstance(layer, Primitive)], flags)
     waiting = iter(singles)
     chosen: list[Evaluation | WholeMapping] = []
     for layer in layers:
         if isinstance(layer, Primitive):
             chosen.append(next(waiting))
             continue
-        mapped, found = choose_whole(layer, *flags)
+        mapped, found = choose_whole(layer, flags)
         chosen.append(mapped)
         code = max(code, found)
     return chosen, code

@@ -17,9 +17,6 @@ from solver.errors import ExitCode, InputError
 if TYPE_CHECKING:
     from solver.readers.reading import Reading
 
-ONE_FILE = (".yaml", ".yml")
-"""Ends of the names under which all layers go to one file; any other name is a folder."""
-
 EPILOG = """\b
 Examples:
   python -m solver convert resnet50.onnx -o resnet50.yaml
@@ -50,6 +47,8 @@ def command(
     MODEL is an ONNX file, a TensorFlow or Keras program (it is read, never executed), a folder of mRNA layer
     files, or any LAYER that `map` takes. What MAERI does not run is listed and written as host operations.
     """
+    from solver.writers.layer_file import ONE_FILE, write_layers
+
     one_file = out is not None and Path(out).suffix.lower() in ONE_FILE
     targets = [output_flags.json, out if one_file else None]
     check_targets(targets, sources=[model], force=output_flags.force)
@@ -69,7 +68,9 @@ def command(
             hint = f"; {count} layers were read: --partial keeps them"
         click.echo(f"{model}: nothing was written{hint}", err=True)
         return ExitCode.BAD_INPUT
-    _write(model, reading, out, one_file=one_file, force=output_flags.force)
+    if out is not None:
+        path, force = Path(model), output_flags.force
+        write_layers(out, path.stem or model, reading.layers, source=path.name, force=force)
     _show(model, reading, output_flags)
     return ExitCode.PARTIAL if reading.errors else ExitCode.PROVED
 
@@ -80,24 +81,6 @@ def _check_folder(folder: str, *, force: bool) -> None:
     exists = check_folder(folder, expected="a folder, or a name ending in .yaml")
     if exists and not force and os.listdir(folder):
         raise InputError("the folder is not empty; say --force to write into it", file=folder)
-
-
-def _write(model: str, reading: Reading, out: str | None, *, one_file: bool, force: bool) -> None:
-    from solver.files import write_all, write_text
-    from solver.writers.layer_file import layer_file_name, layer_text, network_text
-
-    if out is None:
-        return
-    source = Path(model).name
-    if one_file:
-        write_text(out, network_text(Path(model).stem or model, reading.layers, source=source), force=force)
-        return
-    count = len(reading.layers)
-    texts = {
-        Path(out) / layer_file_name(position, count, layer): layer_text(layer, source=source)
-        for position, layer in enumerate(reading.layers, start=1)
-    }
-    write_all(texts, within=out, force=force)
 
 
 def _show(model: str, reading: Reading, output_flags: OutputFlags) -> None:

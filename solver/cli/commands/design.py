@@ -9,7 +9,7 @@ from decimal import Decimal
 import click
 
 from solver.cli.certificates import certificate_option, check_certifiable, write_design
-from solver.cli.command import Command, objectives
+from solver.cli.command import Command, objective_option
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
@@ -29,7 +29,7 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import LAYER, Amount, Seconds, Whole
+from solver.cli.values import AMOUNT, LAYER, SECONDS, Whole
 from solver.errors import ExitCode
 
 DEFAULTS = {"num_ms": "16..512", "dn_bw": "8..64", "rn_bw": "8..64"}
@@ -52,20 +52,14 @@ Exit codes: 0 proved, 3 not proved, 1 nothing found as layers failed, 4 no accel
 @click.option(
     "--max-area", metavar="AREA", help="Largest area of the accelerator, e.g. '0.3 mm2' (a number: um2)."
 )
-@click.option("--max-power", type=Amount(), help="Highest average power: energy / latency of the network.")
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="What to minimise: cycles, energy, or the product of both totals of the whole network.",
-)
+@click.option("--max-power", type=AMOUNT, help="Highest average power: energy / latency of the network.")
+@objective_option("What to minimise: cycles, energy, or the product of both totals of the whole network.")
 @grid_options
 @model_options
 @form_options
 @pieces_option
 @limit_options
-@click.option("--time-limit", type=Seconds(), help="Stop after this time with the best so far and its gap.")
+@click.option("--time-limit", type=SECONDS, help="Stop after this time with the best so far and its gap.")
 @click.option("--seed", type=Whole(least=0), default=0, show_default=True, help="Seed of the searches.")
 @executor_options
 @no_cache_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.command import Command, objectives
+from solver.cli.command import Command, objective_option
 from solver.cli.layers import FormFlags, form_options, read_primitives
 from solver.cli.options import (
     HardwareFlags,
@@ -44,13 +44,7 @@ Exit codes: 0 evaluated, 2 bad input (an illegal mapping too), 70 internal error
     required=True,
     help="A file saved by `map --out`, a file with a tile, or the tile itself, e.g. 'T_R=3 T_S=3 T_K=8'.",
 )
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="With a prefetch buffer and a mere tile: what its buffer tile and loop orders minimise.",
-)
+@objective_option("With a prefetch buffer and a mere tile: what its buffer tile and loop orders minimise.")
 @model_options
 @form_options
 @hardware_options

@@ -9,13 +9,10 @@ import click
 
 from solver.cli.command import Command, objectives
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, question_of, read_primitives
+from solver.cli.layers import AskedFlags, asked_flags, form_options, pieces_option, read_primitives
 from solver.cli.options import (
-    HardwareFlags,
-    LimitFlags,
     ModelFlags,
     OutputFlags,
-    SolverFlags,
     hardware_options,
     limit_options,
     model_options,
@@ -65,15 +62,12 @@ Exit codes: 0 everything is proved, 3 not proved, 4 infeasible, 2 bad input, 130
 @solver_options
 @report_options
 @output_options
+@asked_flags
 def command(
     sources: tuple[str, ...],
     objectives: tuple[str, ...],
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
     model_flags: ModelFlags,
-    form_flags: FormFlags,
-    pieces: str | None,
+    asked: AskedFlags,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
@@ -90,16 +84,15 @@ def command(
     from solver.views.console import make_console
 
     wanted = [Objective(name) for name in dict.fromkeys(objectives)]
-    question = question_of(hardware_flags, wanted[0], form_flags, limit_flags, solver_flags, pieces=pieces)
+    question = asked.question(wanted[0])
     questions = [replace(question, objective=objective) for objective in wanted]
     layers = read_primitives(sources, model_flags.read())
     console = make_console() if output_flags.json != STDOUT else None
     with second_interrupt_quits():
         found, codes = _explain_all(layers, questions, console)
-        many = len(layers) * len(questions) > 1
-        write_json(output_flags.json, found, many=many, force=output_flags.force)
-        asked = len(layers) * len(questions)
-        report_flags.write(found, seed=question.seed, force=output_flags.force, asked=asked)
+        count = len(layers) * len(questions)
+        write_json(output_flags.json, found, many=count > 1, force=output_flags.force)
+        report_flags.write(found, seed=question.seed, force=output_flags.force, asked=count)
     return max(codes, key=SEVERITY.index)
 
 

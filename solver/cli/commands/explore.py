@@ -6,16 +6,13 @@ import sys
 
 import click
 
-from solver.cli.command import Command, objectives
+from solver.cli.command import Command, objective_option
 from solver.cli.files import PlotFlags, TableFlags, plot_options, table_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, question_of, read_primitives
+from solver.cli.layers import AskedFlags, asked_flags, form_options, pieces_option, read_primitives
 from solver.cli.options import (
-    HardwareFlags,
-    LimitFlags,
     ModelFlags,
     OutputFlags,
-    SolverFlags,
     hardware_options,
     limit_options,
     model_options,
@@ -24,7 +21,7 @@ from solver.cli.options import (
 )
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
-from solver.cli.values import LAYER, Share, Whole
+from solver.cli.values import LAYER, SHARE, Whole
 from solver.errors import ExitCode, InfeasibleError, InputError
 
 PLOTS = ("scatter", "histograms", "sensitivity")
@@ -43,13 +40,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 
 @click.command("explore", cls=Command, epilog=EPILOG)
 @click.argument("source", metavar="LAYER", type=LAYER)
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="What best means: least cycles, energy, or their product.",
-)
+@objective_option("What best means: least cycles, energy, or their product.")
 @hardware_options
 @model_options
 @form_options
@@ -65,7 +56,7 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 )
 @click.option(
     "--tolerance",
-    type=Share(),
+    type=SHARE,
     default=0.05,
     show_default=True,
     help="How much more than the optimum an alternative may cost, as a share of it.",
@@ -74,15 +65,12 @@ Exit codes: 0 the optimum is proved, 3 it is not, 4 infeasible, 2 bad input, 130
 @plot_options
 @report_options
 @output_options
+@asked_flags
 def command(
     source: str,
     objective: str,
-    hardware_flags: HardwareFlags,
     model_flags: ModelFlags,
-    form_flags: FormFlags,
-    pieces: str | None,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
+    asked: AskedFlags,
     samples: int,
     tolerance: float,
     table_flags: TableFlags,
@@ -107,7 +95,7 @@ def command(
     from solver.views.console import make_console
     from solver.views.text.explore import show_exploration
 
-    question = question_of(hardware_flags, objective, form_flags, limit_flags, solver_flags, pieces=pieces)
+    question = asked.question(objective)
     layers = read_primitives([source], model_flags.read())
     if len(layers) != 1:
         names = ", ".join(layer.title for layer in layers)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from solver.cli.certificates import (
-    certificate_option,
-    check_certifiable,
-    pieces_allowed,
-    write_certificates,
-)
-from solver.cli.command import Command, objectives
+from solver.cli.certificates import certificate_option, check_certifiable, write_certificates
+from solver.cli.command import Command, objective_option
 from solver.cli.commands.pareto import PARETO, FrontFlags, front_options, map_fronts
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, question_of, read_primitives
+from solver.cli.layers import AskedFlags, asked_flags, form_options, pieces_option, read_primitives
 from solver.cli.options import (
-    HardwareFlags,
-    LimitFlags,
     ModelFlags,
     OutputFlags,
-    SolverFlags,
     hardware_options,
     limit_options,
     model_options,
@@ -58,13 +51,10 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @click.command("map", cls=Command, epilog=EPILOG)
 @click.argument("sources", metavar="LAYER...", type=LAYER, nargs=-1, required=True)
 @model_options
-@click.option(
-    "--objective",
-    type=objectives(PARETO),
-    default="latency",
-    show_default=True,
-    help="What to minimise: cycles, energy, or their product; pareto finds every mapping that no other beats "
+@objective_option(
+    "What to minimise: cycles, energy, or their product; pareto finds every mapping that no other beats "
     "in both cycles and energy (without baselines).",
+    PARETO,
 )
 @hardware_options
 @form_options
@@ -90,16 +80,13 @@ Exit codes: 0 proved, 3 found but not proved, 4 infeasible, 2 bad input, 130 int
 @front_options
 @report_options
 @output_options
+@asked_flags
 def command(
     sources: tuple[str, ...],
     model_flags: ModelFlags,
     objective: str,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
     baselines: bool,
-    form_flags: FormFlags,
-    pieces: str | None,
+    asked: AskedFlags,
     out: str | None,
     detail: bool | None,
     certificate: str | None,
@@ -124,22 +111,16 @@ def command(
     from solver.views.text.summary import show_summary
     from solver.writers.mapping_file import mapping_text
 
-    question = question_of(
-        hardware_flags,
-        Objective.EDP if objective == PARETO else objective,
-        form_flags,
-        limit_flags,
-        solver_flags,
-        pieces=pieces_allowed(pieces, whole=objective == PARETO),
-        baselines=baselines,
-        beside_simulator=True,
-    )
+    if objective == PARETO and asked.pieces is None:
+        asked = replace(asked, pieces="1")
+    wanted = Objective.EDP if objective == PARETO else objective
+    question = asked.question(wanted, baselines=baselines, beside_simulator=True)
     check_certifiable(certificate, question)
     layers = read_primitives(sources, model_flags.read())
     if objective == PARETO:
-        if solver_flags.prover not in (None, "bounds"):
+        if asked.solver.prover not in (None, "bounds"):
             raise InputError(
-                field="--prover", found=solver_flags.prover, expected="bounds for --objective pareto"
+                field="--prover", found=asked.solver.prover, expected="bounds for --objective pareto"
             )
         return map_fronts(layers, question, front_flags, report_flags, output_flags, certificate)
     with second_interrupt_quits():

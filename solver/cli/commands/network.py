@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import certificate_option, check_certifiable, write_network
-from solver.cli.command import Command, objectives
+from solver.cli.command import Command, objective_option
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, question_of
+from solver.cli.layers import AskedFlags, asked_flags, form_options, pieces_option
 from solver.cli.options import (
     ExecutorFlags,
-    HardwareFlags,
-    LimitFlags,
     ModelFlags,
     OutputFlags,
-    SolverFlags,
     executor_options,
     hardware_options,
     limit_options,
@@ -62,13 +59,7 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 
 @click.command("network", cls=Command, epilog=EPILOG)
 @click.argument("sources", metavar="MODEL...", type=LAYER, nargs=-1, required=True)
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="What to minimise, layer by layer: cycles, energy, or their product.",
-)
+@objective_option("What to minimise, layer by layer: cycles, energy, or their product.")
 @form_options
 @pieces_option
 @model_options
@@ -97,15 +88,12 @@ proved, 2 bad input, 130 interrupted, 70 internal error; of several networks the
 @table_options("A row per part of a layer")
 @report_options
 @output_options
+@asked_flags
 def command(
     sources: tuple[str, ...],
     objective: str,
-    form_flags: FormFlags,
-    pieces: str | None,
+    asked: AskedFlags,
     model_flags: ModelFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
     baselines: bool,
     executor_flags: ExecutorFlags,
     no_cache: bool,
@@ -134,15 +122,7 @@ def command(
     from solver.writers.mapping_file import mapping_text
     from solver.writers.network_table import network_columns
 
-    question = question_of(
-        hardware_flags,
-        objective,
-        form_flags,
-        limit_flags,
-        solver_flags,
-        pieces=pieces,
-        baselines=baselines,
-    )
+    question = asked.question(objective, baselines=baselines)
     check_certifiable(certificate, question)
     readings = [_read(source, model_flags, alone=len(sources) == 1) for source in sources]
     if not any(reading.layers or reading.notes for reading in readings):

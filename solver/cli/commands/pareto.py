@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.certificates import write_certificates
+from solver.cli.command import option_group
 from solver.cli.files import TableFlags, table_files
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.options import OutputFlags, option_group
+from solver.cli.options import OutputFlags
 from solver.cli.output import STDOUT, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from solver.cli.choose import refuse_search
-from solver.cli.command import Choice, Command, objectives
+from solver.cli.command import Choice, Command, objective_option
 from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.commands.evaluate import evaluate_all
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option, primitives_of, question_of
+from solver.cli.layers import AskedFlags, asked_flags, form_options, pieces_option, primitives_of
 from solver.cli.options import (
-    HardwareFlags,
-    LimitFlags,
     ModelFlags,
     OutputFlags,
-    SolverFlags,
     hardware_options,
     limit_options,
     model_options,
@@ -62,13 +59,7 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
     type=FILE,
     help="Profile this mapping, as `evaluate` takes it, instead of the best one.",
 )
-@click.option(
-    "--objective",
-    type=objectives(),
-    default="latency",
-    show_default=True,
-    help="What the mapping that is searched minimises.",
-)
+@objective_option("What the mapping that is searched minimises.")
 @click.option(
     "--format",
     "form",
@@ -90,6 +81,7 @@ Exit codes: 0 profiled, 1 profiled in part (--partial), 2 bad input (an illegal 
 @no_cache_option
 @report_options
 @output_options
+@asked_flags
 def command(
     source: str,
     mapping: str | None,
@@ -98,11 +90,7 @@ def command(
     out: str | None,
     model_flags: ModelFlags,
     partial: bool,
-    form_flags: FormFlags,
-    pieces: str | None,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
+    asked: AskedFlags,
     no_cache: bool,
     report_flags: ReportFlags,
     output_flags: OutputFlags,
@@ -134,20 +122,12 @@ def command(
         click.echo(f"error: {error}", err=True)
     with second_interrupt_quits():
         if mapping is None:
-            question = question_of(
-                hardware_flags,
-                objective,
-                form_flags,
-                limit_flags,
-                solver_flags,
-                pieces=pieces,
-                baselines=form == "mrna",
-            )
+            question = asked.question(objective, baselines=form == "mrna")
             profiled, code = _searched(source, reading.layers, question, open_cache(no_cache))
         else:
-            refuse_search(limit_flags, solver_flags, pieces)
+            refuse_search(asked)
             code = ExitCode.PROVED
-            profiled = _given(reading, source, mapping, objective, form_flags, hardware_flags)
+            profiled = _given(reading, source, mapping, objective, asked)
     profiles = [profile for _, strategies in profiled for _, profile in strategies[0][1]]
     if out is not None:
         _write(
@@ -167,7 +147,7 @@ def command(
             for part in layer.parts():
                 if isinstance(part.layer, HostOperation):
                     console.say(f"host operation, not run on the array: {part.layer.operation}")
-    seed = solver_flags.seed if mapping is None else None
+    seed = asked.solver.seed if mapping is None else None
     report_flags.write(profiles, seed=seed, force=output_flags.force)
     return ExitCode.PARTIAL if reading.errors else code
 
@@ -175,19 +155,12 @@ def command(
 Profiled = list[tuple["Layer", list["Strategy"]]]
 
 
-def _given(
-    reading: Reading,
-    source: str,
-    mapping: str,
-    objective: str,
-    form_flags: FormFlags,
-    hardware_flags: HardwareFlags,
-) -> Profiled:
+def _given(reading: Reading, source: str, mapping: str, objective: str, asked: AskedFlags) -> Profiled:
     """Profile the mapping that the user gives."""
     from solver.questions.profile import profiles
 
     layers = primitives_of(reading, source)
-    evaluations = evaluate_all(layers, mapping, form_flags, hardware_flags, objective)
+    evaluations = evaluate_all(layers, mapping, asked.forms, asked.hardware, objective)
     return [
         (evaluation.layer, [("given", [(_span(one), one) for one in profiles(evaluation)])])
         for evaluation in evaluations

@@ -9,16 +9,7 @@ import click
 
 from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
 from solver.cli.command import Choice, Command
-from solver.cli.options import (
-    HardwareFlags,
-    LimitFlags,
-    ModelFlags,
-    SolverFlags,
-    hardware_options,
-    limit_options,
-    model_options,
-    solver_options,
-)
+from solver.cli.options import ModelFlags, model_options
 from solver.cli.output import check_targets, print_result
 from solver.cli.values import FILE, LAYER
 from solver.errors import ExitCode, InputError
@@ -56,9 +47,6 @@ Exit codes: 0 drawn, 3 drawn, but the mapping is not proved optimal, 2 bad input
 )
 @model_options
 @mapping_options
-@hardware_options
-@limit_options
-@solver_options
 @click.option(
     "--fold/--no-fold",
     default=None,
@@ -71,9 +59,6 @@ def command(
     format_: str | None,
     model_flags: ModelFlags,
     mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
     fold: bool | None,
     force: bool,
 ) -> ExitCode:
@@ -97,10 +82,10 @@ def command(
 
     code = ExitCode.PROVED
     if source is None:
-        _refuse_without_layer(mapping_flags, limit_flags)
-        shown: list[Drawn] = [(hardware_flags.read(), None, None)]
+        _refuse_without_layer(mapping_flags)
+        shown: list[Drawn] = [(mapping_flags.asked.hardware.read(), None, None)]
     else:
-        shown, code = _mapped(source, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags)
+        shown, code = _mapped(source, model_flags, mapping_flags)
     graphs = [array_graph(*drawn) for drawn in shown]
     if out is None:
         if len(graphs) > 1:
@@ -119,12 +104,7 @@ def command(
 
 
 def _mapped(
-    source: str,
-    model_flags: ModelFlags,
-    mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
+    source: str, model_flags: ModelFlags, mapping_flags: MappingFlags
 ) -> tuple[list[Drawn], ExitCode]:
     """Return the hardware, what its switches do for each piece of the mapping, and in which buffer tile."""
     from solver.cli.layers import read_primitives
@@ -133,10 +113,7 @@ def _mapped(
     count = len(read_primitives([source], model_flags.read()))
     if count != 1:
         raise InputError(f"one picture shows one layer, found {count}", field="LAYER", expected="one layer")
-    chosen, code = choose_mappings(
-        [source], model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
-    )
-    (answer,) = chosen
+    (answer,), code = choose_mappings([source], model_flags, mapping_flags)
     for note in answer.notes:
         click.echo(f"note: {note}", err=True)
     return drawings_of(answer), code
@@ -156,11 +133,11 @@ def _format(out: str | None, given: str | None) -> str:
     return ending or FORMATS[0]
 
 
-def _refuse_without_layer(mapping_flags: MappingFlags, limit_flags: LimitFlags) -> None:
+def _refuse_without_layer(flags: MappingFlags) -> None:
     """Refuse options that say something about the mapping of a layer that is not given."""
     given = {
-        "--mapping": mapping_flags.mapping,
-        "--fix, --min or --max": limit_flags != LimitFlags((), (), ()),
+        "--mapping": flags.mapping,
+        "--fix, --min or --max": flags.asked.limits.given,
     }
     for option, value in given.items():
         if value:

@@ -10,21 +10,10 @@ import click
 from solver.cli.choose import MappingFlags, choose_mappings, mapping_options
 from solver.cli.command import Choice, Command
 from solver.cli.layers import read_primitives
-from solver.cli.options import (
-    HardwareFlags,
-    LimitFlags,
-    ModelFlags,
-    OutputFlags,
-    SolverFlags,
-    hardware_options,
-    limit_options,
-    model_options,
-    output_options,
-    solver_options,
-)
+from solver.cli.options import ModelFlags, OutputFlags, model_options, output_options
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.values import FILE, LAYER
-from solver.cli.whole import made_of_parts, refuse_beside_parts, simulate_whole
+from solver.cli.whole import choose_whole, made_of_parts, refuse_beside_parts
 from solver.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -74,9 +63,6 @@ interrupted, 70 internal error.
 )
 @model_options
 @mapping_options
-@hardware_options
-@limit_options
-@solver_options
 @output_options
 def command(
     source: str,
@@ -87,9 +73,6 @@ def command(
     arithmetic: str,
     model_flags: ModelFlags,
     mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
     output_flags: OutputFlags,
 ) -> ExitCode:
     """Execute a configuration and check every output.
@@ -118,7 +101,7 @@ def command(
     from solver.views.console import make_console
     from solver.views.text.simulated import show_simulation, show_whole
     from solver.writers.ports.played import refuse_log, with_run
-    from solver.writers.whole.execute import execute_parts
+    from solver.writers.whole.execute import execute_mapped, execute_parts
     from solver.writers.whole.parts_folder import is_parts_folder
 
     given = [
@@ -127,10 +110,10 @@ def command(
     check_targets([output_flags.json], sources=given, force=output_flags.force)
     if log is not None and folder is None:
         raise InputError(field="--log", found="no --config", expected="the folder that the run was made with")
-    wanted = (mapping_flags.mapping, mapping_flags.forms, mapping_flags.stationary, mapping_flags.pieces)
-    limited = limit_flags != LimitFlags((), (), ()) or solver_flags.prover is not None
-    beside = (wanted != (None,) * 4, hardware_flags.given, limited)
-    if folder is not None and any(beside):
+    asked = mapping_flags.asked
+    wanted = (mapping_flags.mapping, asked.forms.forms, asked.forms.stationary, asked.pieces)
+    limited = asked.limits.given or asked.solver.prover is not None
+    if folder is not None and (wanted != (None,) * 4 or asked.hardware.given or limited):
         raise InputError(
             field="--config",
             found="a mapping, forms, pieces or hardware beside it",
@@ -143,20 +126,20 @@ def command(
         if arithmetic != "exact":
             refuse_beside_parts(whole, "arithmetic")
         if folder is None:
-            flags = (mapping_flags, hardware_flags, limit_flags, solver_flags)
-            executed, code = simulate_whole(whole, *flags)
+            mapped, code = choose_whole(whole, mapping_flags)
+            executed = execute_mapped(mapped, asked.solver.seed)
         else:
             if log is not None:
                 refuse_log("the layer in parts", os.path.join(folder, "part-1"))
             with watching_stages(whole.title) as on_stage:
-                executed = execute_parts(whole, folder, solver_flags.seed, on_stage)
+                executed = execute_parts(whole, folder, asked.solver.seed, on_stage)
             code = ExitCode.PROVED
         write_json(output_flags.json, [executed], many=False, force=output_flags.force)
         if output_flags.json != STDOUT:
             show_whole(make_console(), executed)
         return code
     if folder is None:
-        loaded, code = _make(source, model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags)
+        loaded, code = _make(source, model_flags, mapping_flags)
     else:
         loaded, code = [_read(source, whole, folder, model_flags)], ExitCode.PROVED
     if len(loaded) > 1 and (inputs or weights):
@@ -164,7 +147,7 @@ def command(
     mode = Arithmetic(arithmetic)
     done = []
     for layer, config, notes in loaded:
-        tensors = make_tensors(layer, mode, seed=solver_flags.seed, inputs=inputs, weights=weights)
+        tensors = make_tensors(layer, mode, seed=asked.solver.seed, inputs=inputs, weights=weights)
         try:
             with watching_stages(layer.title) as on_stage:
                 simulation = verify_loaded(config, layer, tensors, mode, notes=notes, on_stage=on_stage)
@@ -200,20 +183,11 @@ def _read(source: str, whole: Layer | None, folder: str, model_flags: ModelFlags
     return layers[0], *read_given_folder(folder)
 
 
-def _make(
-    source: str,
-    model_flags: ModelFlags,
-    mapping_flags: MappingFlags,
-    hardware_flags: HardwareFlags,
-    limit_flags: LimitFlags,
-    solver_flags: SolverFlags,
-) -> tuple[list[Loaded], ExitCode]:
+def _make(source: str, model_flags: ModelFlags, mapping_flags: MappingFlags) -> tuple[list[Loaded], ExitCode]:
     """Configure the mappings of a source, and read the files back."""
     from solver.writers.configure import read_back
 
-    chosen, code = choose_mappings(
-        [source], model_flags, mapping_flags, hardware_flags, limit_flags, solver_flags
-    )
+    chosen, code = choose_mappings([source], model_flags, mapping_flags)
     loaded: list[Loaded] = []
     for evaluation in chosen:
         config, notes = read_back(evaluation)

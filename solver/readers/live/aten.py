@@ -7,14 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from solver.errors import InputError
-from solver.layer import GRU, LSTM, RNN, AveragePool, ConvTranspose, Layer, MaxPool, Recurrent
-from solver.readers.onnx.windows import conv_layer, volume_layer
+from solver.layer import GRU, LSTM, RNN, AveragePool, Layer, MaxPool, Recurrent
+from solver.readers.onnx.windows import (
+    conv_layer,
+    global_pool_layer,
+    pool_layer,
+    transposed_layer,
+    volume_layer,
+)
 from solver.readers.operators import (
     Pair,
     Shape,
-    Window,
     as_image,
-    as_pair,
     attention_layers,
     averaged_image,
     einsum_product,
@@ -103,8 +107,6 @@ def _conv(a: Call) -> Found:
     axes = len(w) - 2
     x = _batched(a.shape("input", "self"), axes)
     stride, dilation = a.numbers("stride", axes), a.numbers("dilation", axes)
-    if a.flag("transposed") or "transpose" in a.operator:
-        return _transposed(a, x, w, stride, dilation)
     padding = a.values.get("padding")
     if isinstance(padding, str):
         spans = [(k - 1) * d for k, d in zip(w[2:], dilation, strict=True)]
@@ -115,36 +117,18 @@ def _conv(a: Call) -> Found:
         ]
     else:
         pads = a.numbers("padding", axes, 0) * 2
-    groups = int(a.values.get("groups") or 1)
-    extra = {
+    attributes = {
         "kernel_shape": list(w[2:]),
         "strides": stride,
         "dilations": dilation,
         "pads": pads,
-        "group": groups,
+        "group": int(a.values.get("groups") or 1),
     }
-    return (volume_layer if axes == 3 else conv_layer)(a.name, x, w, extra)
-
-
-def _transposed(a: Call, x: Shape, w: Shape, stride: list[int], dilation: list[int]) -> Found:
-    axes = len(w) - 2
-    if axes == 3:
-        return None
-    batch, image = as_image(x)
-    groups = int(a.values.get("groups") or 1)
-    pads, extra = as_pair(a.numbers("padding", axes, 0), missing=0), a.numbers("output_padding", axes, 0)
-    return ConvTranspose(
-        name=a.name,
-        batch=batch,
-        input=image,
-        filters=w[1] * groups,
-        kernel=as_pair(w[2:]),
-        stride=as_pair(stride),
-        padding=((pads[0], pads[0]), (pads[1], pads[1])),
-        output_padding=as_pair(extra, missing=0),
-        dilation=as_pair(dilation),
-        groups=groups,
-    )
+    if not (a.flag("transposed") or "transpose" in a.operator):
+        return (volume_layer if axes == 3 else conv_layer)(a.name, x, w, attributes)
+    attributes["output_padding"] = a.numbers("output_padding", axes, 0)
+    output = _batched(a.result, axes)
+    return None if axes == 3 else transposed_layer(a.name, x, w, output, attributes)
 
 
 def _axes(a: Call) -> int:
@@ -155,18 +139,17 @@ def _pool(a: Call) -> Found:
     axes = _axes(a)
     if axes == 3:
         return None
-    batch, image = as_image(_batched(a.shape("self", "input"), axes))
-    _, wanted = as_image(_batched(a.result, axes))
     kernel = a.numbers("kernel_size", axes)
-    stride = a.numbers("stride", axes) if a.values.get("stride") else kernel
-    before = as_pair(a.numbers("padding", axes, 0), missing=0)
-    window = Window(image[1:], as_pair(kernel), as_pair(stride), as_pair(a.numbers("dilation", axes)))
-    sides = window.sides_for((wanted[1], wanted[2]), before, before)
-    common: dict[str, Any] = {"name": a.name, "batch": batch, "input": image, "padding": sides}
-    common |= {"kernel": window.kernel, "stride": window.stride, "dilation": window.dilation}
-    if "max" in a.operator:
-        return MaxPool(**common)
-    return AveragePool(**common, count_padding=a.values.get("count_include_pad", True))
+    attributes = {
+        "kernel_shape": kernel,
+        "strides": a.numbers("stride", axes) if a.values.get("stride") else kernel,
+        "dilations": a.numbers("dilation", axes),
+        "pads": a.numbers("padding", axes, 0) * 2,
+        "count_include_pad": a.values.get("count_include_pad", True),
+    }
+    kind = "MaxPool" if "max" in a.operator else "AveragePool"
+    x, output = _batched(a.shape("self", "input"), axes), _batched(a.result, axes)
+    return pool_layer(a.name, kind, x, output, attributes)
 
 
 def _adaptive(a: Call) -> Found:
@@ -196,10 +179,7 @@ def _mean(a: Call) -> Found:
     """Return the mean over rows and columns, which is global average pooling; other means are the host's."""
     axes = a.values.get("dim")
     x = None if axes is None else averaged_image(a.shape("self", "input"), _listed(axes))
-    if x is None:
-        return None
-    batch, image = as_image(x)
-    return AveragePool(name=a.name, batch=batch, input=image)
+    return None if x is None else global_pool_layer(a.name, largest=False, x=x)
 
 
 def _listed(value: Any) -> Sequence[Any]:

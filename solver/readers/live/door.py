@@ -6,7 +6,6 @@ Nothing is imported here to find out: a model of torch can only be passed by who
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from solver.errors import InputError
@@ -74,19 +73,21 @@ def read_live(model: Any, dims: Dims, example_inputs: Any = None) -> Reading:
         raise InputError(
             field="example_inputs", found=f"some for {live_name(model)}", expected="none: it has its shapes"
         )
-    return _READERS[kind](model, dims, example_inputs)
+    if kind == "keras":
+        return _keras(model, dims, example_inputs)
+    if kind == "onnx":
+        from solver.readers.onnx.read import read_proto
 
+        return read_proto(model, dims, file=model.graph.name or "ModelProto")
+    if kind == "function":
+        from solver.readers.live.jax_graph import read_function
 
-def _torch(model: Any, dims: Dims, example_inputs: Any) -> Reading:
+        return read_function(model, dims, example_inputs, file=live_name(model))
     from solver.readers.live.torch_graph import export_model, read_program
 
+    if kind == "exported":
+        return read_program(model, dims, file="ExportedProgram")
     return read_program(export_model(model, example_inputs), dims, file=live_name(model))
-
-
-def _exported(model: Any, dims: Dims, example_inputs: Any) -> Reading:
-    from solver.readers.live.torch_graph import read_program
-
-    return read_program(model, dims, file="ExportedProgram")
 
 
 def _keras(model: Any, dims: Dims, example_inputs: Any) -> Reading:
@@ -110,24 +111,3 @@ def _keras(model: Any, dims: Dims, example_inputs: Any) -> Reading:
     return read_config(
         config, dims, file=name, input_shape=None if shape is None else [int(n) for n in shape]
     )
-
-
-def _onnx(model: Any, dims: Dims, example_inputs: Any) -> Reading:
-    from solver.readers.onnx.read import read_proto
-
-    return read_proto(model, dims, file=model.graph.name or "ModelProto")
-
-
-def _function(model: Any, dims: Dims, example_inputs: Any) -> Reading:
-    from solver.readers.live.jax_graph import read_function
-
-    return read_function(model, dims, example_inputs, file=live_name(model))
-
-
-_READERS: dict[str, Callable[[Any, Dims, Any], Reading]] = {
-    "keras": _keras,
-    "torch": _torch,
-    "exported": _exported,
-    "onnx": _onnx,
-    "function": _function,
-}

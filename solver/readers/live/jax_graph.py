@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from solver.errors import InputError, MissingDependencyError
 from solver.layer import AveragePool, BatchMatmul, Conv, Gemm, HostOperation, Layer, MaxPool
 from solver.readers.dims import Dims
+from solver.readers.live.given import arguments_of, reason_of
 from solver.readers.operators import Shape, elementwise_product, elementwise_sum, words
 from solver.readers.pointwise import Pointwise
 from solver.readers.reading import Gathering, Reading
@@ -48,21 +49,14 @@ def read_function(function: Any, dims: Dims, example_inputs: Any, *, file: str) 
     if example_inputs is None:
         expected = "the arguments of one call, such as (params, jnp.zeros((1, 224, 224, 3)))"
         raise InputError(field="example_inputs", found=f"none for {file}", expected=expected)
-    listed = isinstance(example_inputs, Sequence) and not isinstance(example_inputs, str)
-    args = (
-        () if isinstance(example_inputs, Mapping) else tuple(example_inputs) if listed else (example_inputs,)
-    )
-    keywords = dict(example_inputs) if isinstance(example_inputs, Mapping) else {}
+    args, keywords = arguments_of(example_inputs)
     try:
         closed = jax.make_jaxpr(function)(*args, **keywords)
     except Exception as error:  # whatever the user's function or JAX raises
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"JAX cannot trace {file}: {reason}", expected="inputs that fit") from None
+        raise InputError(f"JAX cannot trace {file}: {reason_of(error)}", expected="inputs that fit") from None
     walk = _Walk(file)
     walk.visit(closed.jaxpr, [])
-    if not walk.gathering.layers and not walk.errors:
-        raise InputError(file=file, found="no operation on the inputs", expected="a network")
-    return walk.gathering.reading(*walk.errors)
+    return walk.gathering.network(file, walk.errors)
 
 
 PRODUCTS = ("conv_general_dilated", "dot_general", "reduce_window_max", "reduce_window_sum", "add", "mul")

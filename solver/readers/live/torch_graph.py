@@ -6,7 +6,7 @@ import io
 import logging
 import math
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from solver.errors import InputError, MissingDependencyError
@@ -14,6 +14,7 @@ from solver.files import read_bytes
 from solver.layer import HostOperation, Layer
 from solver.readers.dims import Dims, open_size
 from solver.readers.live.aten import READERS, UNCOUNTED, Call
+from solver.readers.live.given import arguments_of, reason_of
 from solver.readers.operators import Shape
 from solver.readers.pointwise import Pointwise
 from solver.readers.reading import Gathering, Reading
@@ -48,24 +49,15 @@ def export_model(model: Any, example_inputs: Any) -> Any:
             found=f"none for {name}",
             expected="the arguments of one call, such as (torch.zeros(1, 3, 224, 224),)",
         )
-    args, keywords = _arguments(example_inputs)
+    args, keywords = arguments_of(example_inputs)
     try:
         with torch.no_grad():
             return torch.export.export(model, args, keywords)
     except Exception as error:  # whatever the model's own code or torch raises
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"torch.export cannot follow {name}: {reason}",
+            f"torch.export cannot follow {name}: {reason_of(error)}",
             expected="example inputs that fit, and a model without branches on its data; or its ONNX export",
         ) from None
-
-
-def _arguments(given: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    if isinstance(given, Mapping):
-        return (), dict(given)
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        return tuple(given), {}
-    return (given,), {}
 
 
 def read_pt2(source: str, dims: Dims) -> Reading:
@@ -91,8 +83,8 @@ def read_pt2(source: str, dims: Dims) -> Reading:
         logger.setLevel(logging.ERROR)  # torch warns of what is an error here
         program = torch.export.load(source)
     except Exception as error:  # whatever torch raises of a file that it cannot load
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"torch cannot load the file: {reason}", file=source, expected=expected) from None
+        message = f"torch cannot load the file: {reason_of(error)}"
+        raise InputError(message, file=source, expected=expected) from None
     finally:
         logger.setLevel(level)
     return read_program(program, dims, file=source)
@@ -131,9 +123,7 @@ def read_program(program: Any, dims: Dims, *, file: str) -> Reading:
     for node in inputs:
         walk.bind(node, fixed=node.name not in given)
     walk.visit(graph)
-    if not gathering.layers and not walk.errors:
-        raise InputError(file=file, found="no operation on the inputs", expected="a network")
-    return gathering.reading(*walk.errors)
+    return gathering.network(file, walk.errors)
 
 
 def _open_sizes(inputs: Sequence[Any], dims: Dims, gathering: Gathering, file: str) -> dict[Any, int]:
@@ -157,21 +147,15 @@ def _open_sizes(inputs: Sequence[Any], dims: Dims, gathering: Gathering, file: s
         if stated is None and symbol in batch:
             stated = dims.batch or 1
             if dims.batch is None:
-                gathering.note("the batch is open and taken as 1 (say which by batch)")
+                gathering.assume_batch()
         if stated is None:
             missing.append(several[-1])
         else:
             sizes[symbol] = stated
     if missing:
         raise open_size(missing, file=file)
-    if dims.batch is not None and not batch:
-        raise InputError(
-            "the model fixes its batch",
-            file=file,
-            field="--batch",
-            found=str(dims.batch),
-            expected="no --batch",
-        )
+    if not batch:
+        dims.refuse_batch(file, str(dims.batch))
     return sizes
 
 
@@ -260,7 +244,7 @@ class _Walk:
             called = operator if target.namespace == "aten" else f"{target.namespace}.{operator}"
             layers = [HostOperation(name=name, operation=called, elements=math.prod(shape))]
             if operator in UNCOUNTED or target.namespace not in HOST_NAMESPACES:
-                self._gathering.miss(f"{name}: {called} is listed as a host operation, its work not counted")
+                self._gathering.unlowered(name, called)
         for layer in layers:
             self._gathering.add(layer)
 

@@ -95,7 +95,7 @@ def checked(model: ModelProto, *, file: str) -> ModelProto:
     return onnx.inliner.inline_local_functions(model) if model.functions else model
 
 
-def set_open_sizes(model: ModelProto, dims: Dims, *, file: str) -> list[str]:
+def set_open_sizes(model: ModelProto, dims: Dims, *, file: str) -> bool:
     """Give every open size of the model's inputs its value, in place.
 
     Parameters
@@ -109,8 +109,8 @@ def set_open_sizes(model: ModelProto, dims: Dims, *, file: str) -> list[str]:
 
     Returns
     -------
-    list of str
-        What was assumed.
+    bool
+        Whether a batch of 1 was assumed.
 
     Raises
     ------
@@ -126,11 +126,8 @@ def set_open_sizes(model: ModelProto, dims: Dims, *, file: str) -> list[str]:
     missing: list[str] = []
     sizes = dict(dims.sizes)
     batch_names = {name for name in _batch_names(axes) if name not in sizes}
-    if dims.batch is not None and not batch_names:
-        found = ", ".join(_written(info) for info in inputs[:3]) or "no inputs"
-        raise InputError(
-            "the model fixes its batch", file=file, field="--batch", found=found, expected="no --batch"
-        )
+    if not batch_names:
+        dims.refuse_batch(file, ", ".join(_written(info) for info in inputs[:3]) or "no inputs")
     sizes |= dict.fromkeys(batch_names, dims.batch or 1)
     for info in inputs:
         shape = info.type.tensor_type.shape
@@ -141,8 +138,7 @@ def set_open_sizes(model: ModelProto, dims: Dims, *, file: str) -> list[str]:
                 missing.append(name)
     if missing:
         raise open_size(missing[:MAX_OPEN_SHOWN], file=file)
-    assumed = bool(batch_names) and dims.batch is None
-    return ["the batch is open and taken as 1 (say which by batch)"] if assumed else []
+    return bool(batch_names) and dims.batch is None
 
 
 def graph_inputs(graph: GraphProto) -> list[ValueInfoProto]:

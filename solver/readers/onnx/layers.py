@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from solver.arithmetic.numbers import sizes_text
 from solver.errors import InputError
 from solver.layer import GRU, LSTM, RNN, HostOperation, Layer, Recurrent
 from solver.readers.onnx.fused import FUSED, gemm_layer
 from solver.readers.onnx.node import Node
-from solver.readers.onnx.shapes import Shape, Shapes, node_name, subgraphs
+from solver.readers.onnx.shapes import Shapes, node_name, subgraphs
 from solver.readers.onnx.vendors import HOST, MICROSOFT
 from solver.readers.onnx.windows import (
     conv_layer,
@@ -175,8 +176,8 @@ def _recurrent(node: Node) -> Layer:
             raise InputError(
                 "the weights do not fit",
                 field=("W", "R")[position - 1],
-                found=_written(node.input(position)),
-                expected=f"{_written(wanted)} for {inputs} inputs, {hidden} in the state and {directions} "
+                found=sizes_text(node.input(position)),
+                expected=f"{sizes_text(wanted)} for {inputs} inputs, {hidden} in the state and {directions} "
                 f"direction{'s' * (directions - 1)}",
             )
     extra = (
@@ -193,10 +194,6 @@ def _recurrent(node: Node) -> Layer:
         directions=directions,
         **extra,
     )
-
-
-def _written(shape: Shape) -> str:
-    return "x".join(map(str, shape))
 
 
 def _attention(node: Node) -> Layer | list[Layer] | None:

@@ -51,8 +51,8 @@ def read_proto(model: ModelProto, dims: Dims, *, file: str) -> Reading:
     dims.refuse("--call", file=file, why="it is for programs")
     model = checked(model, file=file)
     gathering = Gathering()
-    for note in set_open_sizes(model, dims, file=file):
-        gathering.note(note)
+    if set_open_sizes(model, dims, file=file):
+        gathering.assume_batch()
     shapes = Shapes(model, file=file, values=dims.values)
     errors: list[InputError] = []
     try:
@@ -61,9 +61,7 @@ def read_proto(model: ModelProto, dims: Dims, *, file: str) -> Reading:
                 _read_node(node, shapes, gathering, errors)
     except InputError as error:
         errors.append(error)
-    if not gathering.layers and not errors:
-        raise InputError(file=file, field="graph", found="no operation on the inputs", expected="a network")
-    return gathering.reading(*errors)
+    return gathering.network(file, errors, field="graph")
 
 
 def _read_node(node: NodeProto, shapes: Shapes, gathering: Gathering, errors: list[InputError]) -> None:
@@ -74,9 +72,7 @@ def _read_node(node: NodeProto, shapes: Shapes, gathering: Gathering, errors: li
         for layer in layers_of(node, shapes):
             gathering.add(layer)
             if is_uncounted(node, layer):
-                gathering.miss(
-                    f"{layer.name}: {node.op_type} is listed as a host operation, its work not counted"
-                )
+                gathering.unlowered(layer.name, node.op_type)
     except UnknownShape as error:
         # One shape that is not known makes all behind it unknown.
         if not any(isinstance(other, UnknownShape) for other in errors):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from solver.arithmetic.numbers import sizes_text
 from solver.errors import InputError
 from solver.layer import AveragePool, Conv, ConvTranspose, Layer, MaxPool
 from solver.readers.operators import Pair, Shape, Window, as_image, as_pair
@@ -71,7 +71,7 @@ def volume_layer(name: str, x: Shape, w: Shape, attributes: dict[str, Any]) -> C
             return _folded(name, x, w, attributes, a, windows)
     raise InputError(
         "a convolution of volumes whose windows overlap along all three axes has no exact form on the array",
-        found=f"{_times(kernel)} windows, strides {_times(strides)}, pads {_times(pads)}, on {_times(x)}",
+        found="{} windows, strides {}, pads {}, on {}".format(*map(sizes_text, (kernel, strides, pads, x))),
         expected="an axis whose windows have no words in common and no padding, or images (N C H W)",
     )
 
@@ -85,10 +85,6 @@ def _folded(name: str, x: Shape, w: Shape, attributes: dict[str, Any], axis: int
         if given := rest.get(key):
             rest[key] = [value for a, value in enumerate(given) if a % 3 != axis]
     return conv_layer(name, image, weights, rest)
-
-
-def _times(sizes: Sequence[int]) -> str:
-    return "x".join(map(str, sizes))
 
 
 def transposed_layer(name: str, x: Shape, w: Shape, output: Shape, attributes: dict[str, Any]) -> Layer:
@@ -172,8 +168,8 @@ def _window(attributes: dict[str, Any], size: Pair, weights: Shape) -> Window:
         raise InputError(
             "the kernel differs from that of the weights",
             field="kernel_shape",
-            found="x".join(map(str, kernel)),
-            expected="x".join(map(str, weights)),
+            found=sizes_text(kernel),
+            expected=sizes_text(weights),
         )
     ones = [1] * len(kernel)
     return Window(

@@ -212,7 +212,7 @@ class _Builder:
         result = graph.host(kind, inputs, (batch, *_sizes(shape)[1:]), name)
         own = ">" in str(given.get("registered_name") or "")
         if own or PRODUCTS.search(kind):
-            graph.gathering.miss(f"{name}: {kind} is listed as a host operation, its work not counted")
+            graph.gathering.unlowered(name, kind)
         return result
 
     def _call(self, value: Value, args: list[Value], keywords: dict[str, Any]) -> Value:

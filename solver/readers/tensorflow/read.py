@@ -101,14 +101,8 @@ def _call(interpreter: Interpreter, text: str) -> None:
 def check_dims(graph: Graph, dims: Dims, file: str) -> None:
     """Raise an `InputError` if the user gives a size that the program does not leave open."""
     dims.check_names(dict.fromkeys(graph.open_names), file=file)
-    if dims.batch is not None and not graph.batch_is_open:
-        raise InputError(
-            "the program fixes its batch",
-            file=file,
-            field="--batch",
-            found=str(dims.batch),
-            expected="no --batch",
-        )
+    if not graph.batch_is_open:
+        dims.refuse_batch(file, str(dims.batch), "program")
 
 
 def _nothing_built(graph: Graph, interpreter: Interpreter, file: str) -> InputError:

@@ -87,8 +87,8 @@ class _Model:
         inputs = {graph.Inputs(i) for i in range(graph.InputsLength())}
         signatures = [self._signature(i) for i in sorted(inputs)]
         is_open = any(shape and shape[0] == -1 for shape in signatures)
-        if dims.batch is not None and not is_open:
-            raise InputError("the model fixes its batch", file=file, field="--batch", expected="no --batch")
+        if not is_open:
+            dims.refuse_batch(file)
         self._batch = (dims.batch or 1) if is_open else None
         self.shapes = {i: self._shape(i) for i in range(graph.TensorsLength())}
         self.fixed = {
@@ -113,7 +113,7 @@ class _Model:
     def reading(self) -> Reading:
         gathering, errors = Gathering(), list[InputError]()
         if self._batch is not None and self._dims.batch is None:
-            gathering.note("the batch is open and taken as 1 (say which by batch)")
+            gathering.assume_batch()
         if self._model.SubgraphsLength() > 1:
             gathering.miss(f"{self._model.SubgraphsLength() - 1} graphs beside the first are not counted")
         for number in range(self._graph.OperatorsLength()):
@@ -122,9 +122,7 @@ class _Model:
                 self._read(call, gathering)
             except InputError as error:
                 errors.append(error.inside(f"{call.operator} {call.name}").at(file=self._file))
-        if not gathering.layers and not errors:
-            raise InputError(file=self._file, found="no operation", expected="a network")
-        return gathering.reading(*errors)
+        return gathering.network(self._file, errors, "no operation")
 
     def _call(self, number: int) -> _Call:
         operator = self._graph.Operators(number)
@@ -164,9 +162,7 @@ class _Model:
             elements = math.prod(call.result) if call.outputs else 0
             layer = HostOperation(name=call.name, operation=call.operator.lower(), elements=elements)
             if call.operator in UNCOUNTED:
-                gathering.miss(
-                    f"{call.name}: {call.operator} is listed as a host operation, its work not counted"
-                )
+                gathering.unlowered(call.name, call.operator)
         gathering.add(layer)
 
 

@@ -30,6 +30,8 @@ from solver.search.pieces.relaxation import least_of_all
 from solver.search.progress import Clock
 from solver.search.spaces import Spaces
 
+_IN_ONE = ", in one piece"
+
 
 def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: int | None = None) -> Solution:
     """Return the best mapping of a layer in pieces; the one in one piece if none is better.
@@ -43,10 +45,14 @@ def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: i
     clock
         When to stop, with what is known by then.
     most
-        The largest number of pieces; None for any.
+        The largest number of pieces; None for any, with one only the words change that say what was searched.
     """
     cuts = searched_cuts(whole.layer, whole.hardware, wish)
-    if not cuts or whole.status is Status.INTERRUPTED:
+    if not cuts:
+        return whole
+    if most == 1:
+        return replace(whole, space=in_pieces_space(whole.space, 1))
+    if whole.status is Status.INTERRUPTED:
         return whole
     try:
         energy = whole.objective is not Objective.LATENCY
@@ -260,7 +266,8 @@ def in_pieces_space(space: Space, most: int | None) -> Space:
     Strips along the loop that is cut are forms of the whole layer only (`Family.whole`).
     """
     pieces = "any number of pieces" if most is None else f"at most {most} pieces"
-    return replace(space, description=f"{space.description}, in {pieces}")
+    words = space.description.removesuffix(_IN_ONE)
+    return replace(space, description=words + (_IN_ONE if most == 1 else f", in {pieces}"))
 
 
 def _form_of(layer: Primitive, piece: PieceMapping) -> str:

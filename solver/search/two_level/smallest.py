@@ -116,19 +116,19 @@ def _too_small(hardware: Hardware, room: Footprint) -> str:
     units = room.units(buffer.sizes)
     if buffer.capacity is not None:
         i = int(np.argmin(units))
-        words = " + ".join(f"{int(getattr(room, name)[i])} {name}" for name in OPERANDS)
+        words = " + ".join(f"{int(getattr(room, name)[i]):,} {name}" for name in OPERANDS)
         return (
             f"prefetch buffer: the smallest buffer tile is {words} words{twice} and needs "
-            f"{int(units[i]) * buffer.sizes.unit * buffer.copies} bytes, but the capacity is "
-            f"{buffer.capacity} bytes"
+            f"{int(units[i]) * buffer.sizes.unit * buffer.copies:,} bytes, but the capacity is "
+            f"{buffer.capacity:,} bytes"
         )
     for name in OPERANDS:
         least, held = int(getattr(room, name).min()), getattr(buffer, name)
         needed = least * buffer.sizes.of(name) * buffer.copies
         if needed > held:
             return (
-                f"prefetch buffer: the smallest buffer tile has {least} words of {name}{twice} and needs "
-                f"{needed} bytes, but their part is {held} bytes"
+                f"prefetch buffer: the smallest buffer tile has {least:,} words of {name}{twice} and needs "
+                f"{needed:,} bytes, but their part is {held:,} bytes"
             )
-    parts = ", ".join(f"{getattr(buffer, name)} bytes of {name}" for name in OPERANDS)
+    parts = ", ".join(f"{getattr(buffer, name):,} bytes of {name}" for name in OPERANDS)
     return f"prefetch buffer: no buffer tile fits into all of its parts ({parts}) at once"

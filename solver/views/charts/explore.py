@@ -107,20 +107,21 @@ def histogram_charts(exploration: Exploration) -> list[Chart]:
 def sensitivity_charts(exploration: Exploration) -> list[Chart]:
     """Return for every tile dimension the best value of the objective at each of its sizes."""
     found = []
-    for dim, group in groupby(exploration.sensitivity, key=lambda row: row.dim):
+    for loop, group in groupby(exploration.sensitivity, key=lambda row: row.loop):
         rows = list(group)
+        name = f"T_{loop}"
         line = Series(
             "",
-            [row.value for row in rows],
+            [row.size for row in rows],
             [row.ratio for row in rows],
             size=6,
             join="line",
             tips={
-                "size": [f"{dim} = {row.value}" for row in rows],
+                "size": [f"{name} = {row.size}" for row in rows],
                 "best mapping": [str(row.mapping) for row in rows],
                 f"{NAMES[exploration.objective]}, times the optimum": [f"{row.ratio:.4g}" for row in rows],
                 "mappings": [figures.integer(row.count) for row in rows],
             },
         )
-        found.append(Chart(dim, dim, "times the optimum", [line], height=170, small=True))
+        found.append(Chart(name, name, "times the optimum", [line], height=170, small=True))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solver.answers.evaluation import Evaluation
+from solver.answers.figures import Figures
 from solver.answers.solution import Solution
 from solver.cost.result import Cost
 from solver.cost.two_level.result import LevelFigures
@@ -88,11 +89,30 @@ def _buffer(levels: LevelFigures | None) -> str:
 
 def cost_cells(cost: Cost) -> tuple[Cell, ...]:
     """Return cycles, energy, EDP and utilization as cells."""
+    product = number(figures.product(cost.edp), cost.edp)
+    return *pair_cells(cost), product, share_cell(cost.utilization)
+
+
+def pair_cells(cost: Cost | Figures) -> tuple[Cell, Cell]:
+    """Return cycles and energy as cells."""
+    energy = number(figures.amount(cost.energy), cost.energy)
+    return number(figures.integer(cost.cycles), cost.cycles), energy
+
+
+def share_cell(share: float, *, bar: bool = False) -> Cell:
+    """Return a share as a cell, with a bar if asked for."""
+    return number(figures.percent(share), share, share=share if bar else None)
+
+
+def total_cells(found: Figures, total: Figures) -> tuple[Cell, ...]:
+    """Return cycles and energy as cells, each with its share of a total."""
+    cycles = found.cycles / total.cycles if total.cycles else 0.0
+    energy = float(found.energy / total.energy) if total.energy else 0.0
     return (
-        number(figures.integer(cost.cycles), cost.cycles),
-        number(figures.amount(cost.energy), cost.energy),
-        number(figures.product(cost.edp), cost.edp),
-        number(figures.percent(cost.utilization), cost.utilization),
+        number(figures.integer(found.cycles), found.cycles),
+        share_cell(cycles, bar=True),
+        number(figures.amount(found.energy, beside=total.energy), found.energy),
+        share_cell(energy, bar=True),
     )
 
 

@@ -11,9 +11,10 @@ from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.files import usable_name
 from solver.questions.sweep.views import FIGURES, figure_label, heat_grid
 from solver.views.charts.sweep import area_charts, scaling_chart
+from solver.views.figures import scale_of, told_apart
 from solver.views.plots.answers import ASIDE
 from solver.views.plots.chart import draw
-from solver.views.plots.style import new_figure, short_number, titled
+from solver.views.plots.style import new_figure, titled
 
 KINDS = ("heatmap", "scaling", "area")
 
@@ -62,18 +63,20 @@ def heat_map(rows: Sequence[SweepRow], figure: str) -> Any:
     axes.grid(False)
     image = axes.imshow(np.log10(grid), cmap="viridis_r", aspect="auto", origin="lower")
     middle = np.nanmean(np.log10(grid))
-    for (i, j), value in np.ndenumerate(grid):
-        if not np.isnan(value):
-            colour = "black" if np.log10(value) < middle else "white"
-            axes.text(j, i, short_number(value), ha="center", va="center", color=colour, fontsize=9)
+    by, unit = scale_of(float(np.nanmin(grid)), float(np.nanmax(grid)))
+    cells = sorted(heat.rows)
+    for (i, j), words in zip(cells, told_apart([float(grid[at]) / by for at in cells]), strict=True):
+        colour = "black" if np.log10(grid[i, j]) < middle else "white"
+        axes.text(j, i, words, ha="center", va="center", color=colour, fontsize=9)
     axes.set_xticks(range(len(columns)), [str(value) for value in columns])
     axes.set_yticks(range(len(lines)), [str(value) for value in lines])
     note = f", best over {', '.join(heat.others)}" if heat.others else ""
     axes.set(xlabel=heat.across, ylabel=heat.down)
-    axes.set_title(f"{rows[0].network}: {figure_label(rows, figure)}{note}", fontsize=10)
+    label = ", ".join(filter(None, (figure_label(rows, figure), unit)))
+    axes.set_title(f"{rows[0].network}: {label}{note}", fontsize=10)
     bar = plot.colorbar(image, ax=axes, pad=0.02)
-    bar.formatter = lambda value, place: short_number(10**value)
-    bar.update_ticks()
+    ticks = [tick for tick in bar.get_ticks() if bar.vmin <= tick <= bar.vmax]
+    bar.set_ticks(ticks, labels=told_apart([10**tick / by for tick in ticks]))
     return plot
 
 

@@ -19,37 +19,20 @@ from solver.writers.stonne import stonne_command, why_not_stonne
 def show_configured(console: ReportConsole, configured: Configured) -> None:
     """Print the report of one configuration."""
     evaluation, config = configured.evaluation, configured.config
-    console.say(
-        Text.assemble(
-            (f"{config.name}: ", "bold"),
-            ("CONFIGURED", "bold green"),
-            f" · {evaluation.tile} on the {_array(config)}, in {configured.folder}",
-        )
-    )
+    said = f"{evaluation.tile} on the {_array(config)}, in {configured.folder}"
+    console.headline(config.name, "CONFIGURED", said)
     if form := form_words(evaluation.written):
         console.say(labelled("form", form))
-    console.say("")
-    console.show(phase_table(config))
-    console.say("")
-    console.show(multiplier_table(config))
-    console.say("")
-    console.show(_cycles(configured))
-    console.say("")
-    console.show(_files(configured))
+    console.paragraphs(phase_table(config), multiplier_table(config), _cycles(configured), _files(configured))
     reason = why_not_stonne(config)
     if reason is None:
-        console.say("")
-        console.say(labelled("reference simulator", stonne_command(config)))
+        console.paragraphs(labelled("reference simulator", stonne_command(config)))
     partial = ", ".join(
         f"{dim} {size} of {getattr(config.tile, dim)}" for dim, size in config.partial_tiles.items()
     )
     if partial:
-        console.say(
-            Text.assemble(
-                ("last tiles: ", "bold"),
-                f"{partial}; words outside the layer are 0, outputs outside are dropped",
-            )
-        )
+        said = f"{partial}; words outside the layer are 0, outputs outside are dropped"
+        console.say(labelled("last tiles", said))
     console.say_notes(evaluation.notes)
 
 

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.views import figures
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, labelled, whole
 from solver.views.text.configured import (
     difference,
     plain_table,
@@ -43,14 +43,12 @@ def show_configured_pieces(console: ReportConsole, configured: ConfiguredPieces)
     execution, model = array_cycles(configured)
     where = "" if configured.evaluation.hardware.memory is None else " on the array"
     compared = difference(model, execution)
-    console.say(
-        Text.assemble(
-            (f"{configured.evaluation.layer.title}: ", "bold"),
-            f"{len(configured.parts)} pieces, {figures.integer(execution)} cycles executed{where}, "
-            f"{figures.integer(model)} by the {configured.evaluation.cost.method}, {compared}; "
-            f"the array is set anew before each, in {configured.folder}",
-        )
+    said = (
+        f"{len(configured.parts)} pieces, {figures.integer(execution)} cycles executed{where}, "
+        f"{figures.integer(model)} by the {configured.evaluation.cost.method}, {compared}; "
+        f"the array is set anew before each, in {configured.folder}"
     )
+    console.say(labelled(configured.evaluation.layer.title, said))
     console.say_notes(configured.evaluation.notes)
 
 
@@ -59,14 +57,8 @@ def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -
     mapped = configured.mapped
     in_way = f", in {mapped.way.name}" if mapped.way.name else ""
     count = len(configured.parts)
-    console.say(
-        Text.assemble(
-            (f"{mapped.name}: ", "bold"),
-            ("CONFIGURED", "bold green"),
-            f" · {count} different part{'s' * (count != 1)}{in_way}, in {configured.folder}",
-        )
-    )
-    console.say("")
+    said = f"{count} different part{'s' * (count != 1)}{in_way}, in {configured.folder}"
+    console.headline(mapped.name, "CONFIGURED", said)
     table = plain_table("part", "folder", "mapping", "runs", "executed", "cost model", left=PART_COLUMNS)
     for primitive, folder in folders_of(mapped.way).items():
         executed, modelled = array_cycles(configured.parts[primitive])
@@ -80,17 +72,15 @@ def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -
             figures.integer(executed),
             f"{figures.integer(modelled)}, {difference(modelled, executed)}",
         )
-    console.show(table)
-    console.say("")
+    console.paragraphs(table)
     executed, modelled = configured.executed, configured.modelled
     told = f"{figures.integer(executed)} executed, cost model {figures.integer(modelled)}"
-    console.say(f"cycles of the array in all runs: {told}, {difference(modelled, executed)}")
+    console.paragraphs(f"cycles of the array in all runs: {told}, {difference(modelled, executed)}")
     if any(each.levels is not None for each in mapped.mappings.values()):
         console.say(f"cycles: {figures.integer(mapped.figures.cycles)}, transfers included")
     if configured.host:
         console.say(f"left to the host: {', '.join(configured.host)}")
-    console.say("")
-    console.show(_files(configured))
+    console.paragraphs(_files(configured))
     folders = folders_of(mapped.way).values()
     for reason, names in missing_files(configured.content.missing, folders).items():
         console.say(Text(f"{names} not written: {reason}", style="dim"))

@@ -29,14 +29,11 @@ def show_design(console: ReportConsole, answer: DesignAnswer) -> None:
     console.say("")
     if answer.hardware is not None:
         console.show(_facts(answer))
-        console.say("")
-        console.show(_layers(answer))
+        console.paragraphs(_layers(answer))
         console.say("")
     if answer.points:
         console.show(points_table(answer))
-    for note in design_notes(answer):
-        console.say("")
-        console.say(note)
+    console.paragraphs(*design_notes(answer))
 
 
 def design_notes(answer: DesignAnswer) -> tuple[str, ...]:

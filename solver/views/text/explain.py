@@ -18,7 +18,7 @@ from solver.layer import AveragePool, MaxPool, Primitive
 from solver.questions.explain.run import Doubling, Explanation
 from solver.views import figures
 from solver.views.certificate import NAMES, certificate, unit_of, write_value
-from solver.views.console import ReportConsole, open_table, whole
+from solver.views.console import ReportConsole, labelled, open_table, whole
 from solver.views.text.profile import show_loops
 
 MEANINGS: dict[str, str] = {
@@ -50,14 +50,10 @@ def show_explanation(console: ReportConsole, explanation: Explanation) -> None:
     solution = explanation.solution
     console.say(certificate(solution))
     console.say_notes(solution.notes)
-    console.say("")
-    console.say(binding_words(solution))
+    console.paragraphs(binding_words(solution))
     for words in comparison_words(explanation):
         console.say(words)
-    console.say("")
-    console.show(waits_table(solution))
-    console.say("")
-    console.show(bounds_table(explanation))
+    console.paragraphs(waits_table(solution), bounds_table(explanation))
     console.say(distance_words(explanation))
     console.say("")
     if explanation.doublings:
@@ -188,11 +184,9 @@ def distance_words(explanation: Explanation) -> Text:
     cost = explanation.solution.cost
     cycles = max(explanation.cycle_bounds.values())
     energy = total(list(explanation.energy_bounds.values()))
-    return Text.assemble(
-        ("distance: ", "bold"),
-        f"latency {figures.ratio(Decimal(cost.cycles), Decimal(cycles))} times its bound, ",
-        f"energy {figures.ratio(cost.energy, energy)} times its bound",
-    )
+    latency = figures.ratio(Decimal(cost.cycles), Decimal(cycles))
+    said = f"latency {latency} times its bound, energy {figures.ratio(cost.energy, energy)} times its bound"
+    return labelled("distance", said)
 
 
 def doublings_table(explanation: Explanation) -> Table:

@@ -109,18 +109,18 @@ def sensitivity_table(exploration: Exploration) -> Table:
         ("worst value", "costs ×"),
     ):
         table.add_column(header(title, below), justify="right")
-    for dim, group in groupby(exploration.sensitivity, key=lambda row: row.dim):
+    for loop, group in groupby(exploration.sensitivity, key=lambda row: row.loop):
         rows = list(group)
         best = min(rows, key=lambda row: row.best)
         worst = max(rows, key=lambda row: row.best)
-        one = next((row for row in rows if row.value == 1), None)
+        one = next((row for row in rows if row.size == 1), None)
         table.add_row(
-            dim,
+            f"T_{loop}",
             figures.integer(len(rows)),
-            str(best.value),
-            intervals([row.value for row in rows if row.ratio <= 1.05], rows) or "none",
+            str(best.size),
+            intervals([row.size for row in rows if row.ratio <= 1.05], rows) or "none",
             "–" if one is None else _ratio(one.ratio),
-            whole(f"{_ratio(worst.ratio)} (at {worst.value})"),
+            whole(f"{_ratio(worst.ratio)} (at {worst.size})"),
         )
     return table
 
@@ -179,7 +179,7 @@ def remarks(exploration: Exploration) -> list[str]:
 
 def intervals(chosen: list[int], rows: list[Sensitivity]) -> str:
     """Write values as runs of neighbouring ones among all values that there are: ``1-3, 8``."""
-    places = {row.value: place for place, row in enumerate(rows)}
+    places = {row.size: place for place, row in enumerate(rows)}
     runs: list[list[int]] = []
     for value in chosen:
         if runs and places[value] == places[runs[-1][-1]] + 1:

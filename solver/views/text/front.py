@@ -16,8 +16,7 @@ from solver.views.console import ReportConsole, whole
 def show_front(console: ReportConsole, front: ParetoFront) -> None:
     """Print one row per point, fastest first; the first line is the certificate."""
     console.say(front_claim(front))
-    console.say("")
-    console.show(front_table(front))
+    console.paragraphs(front_table(front))
     if (remark := front_remark(front)) is not None:
         console.say(Text(remark, "dim"))
 

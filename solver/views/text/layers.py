@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from solver.arithmetic.numbers import sizes_text
 from solver.layer import (
     Add,
     Attention,
@@ -38,8 +39,7 @@ def show_layers(console: ReportConsole, layers: Sequence[Layer]) -> None:
         console.show_narrow(_layer_table(array), ("kind",))
         console.say(_totals(array))
     if host:
-        console.say("")
-        console.show(host_table(host))
+        console.paragraphs(host_table(host))
 
 
 def layers_data(layers: Sequence[Layer]) -> dict[str, Any]:
@@ -104,28 +104,28 @@ def shapes(layer: Layer) -> tuple[str, str, str]:
 def _conv(layer: Conv | ConvTranspose) -> tuple[str, str, str]:
     groups = f" g{layer.groups}" if layer.groups > 1 else ""
     dilation = f" d{_pair(layer.dilation)}" if layer.dilation != (1, 1) else ""
-    weights = f"{layer.filters} of {_by(layer.kernel)}{_stride(layer.stride)}{dilation}{groups}"
+    weights = f"{layer.filters} of {sizes_text(layer.kernel)}{_stride(layer.stride)}{dilation}{groups}"
     return _batched(layer.batch, layer.input), weights, _batched(layer.batch, layer.output)
 
 
 def _pool(layer: Pool) -> tuple[str, str, str]:
     stride = _stride(layer.step) if layer.step != layer.window else ""
-    window = f"{_by(layer.window)}{stride}"
+    window = f"{sizes_text(layer.window)}{stride}"
     return _batched(layer.batch, layer.input), window, _batched(layer.batch, layer.output)
 
 
 def _product(m: int, n: int, k: int, batch: int = 1) -> tuple[str, str, str]:
     times = (batch,) if batch > 1 else ()
-    return _by((*times, m, k)), _by((*times, k, n)), _by((*times, m, n))
+    return sizes_text((*times, m, k)), sizes_text((*times, k, n)), sizes_text((*times, m, n))
 
 
 def _recurrent(layer: Recurrent) -> tuple[str, str, str]:
     both = " both ways" if layer.directions == 2 else ""
     sizes = (layer.batch, layer.steps)
     return (
-        _by((*sizes, layer.inputs)),
+        sizes_text((*sizes, layer.inputs)),
         f"hidden {layer.hidden}{both}",
-        _by((*sizes, layer.directions * layer.hidden)),
+        sizes_text((*sizes, layer.directions * layer.hidden)),
     )
 
 
@@ -133,9 +133,9 @@ def _attention(layer: Attention) -> tuple[str, str, str]:
     width = layer.heads * layer.head_size
     keys = f", {layer.attended} keys" if layer.attended != layer.queries else ""
     return (
-        _by((layer.batch, layer.queries, width)),
+        sizes_text((layer.batch, layer.queries, width)),
         f"{layer.heads} heads of {layer.head_size}{keys}",
-        _by((layer.batch, layer.queries, width)),
+        sizes_text((layer.batch, layer.queries, width)),
     )
 
 
@@ -161,7 +161,7 @@ _SHAPES: list[tuple[Any, Callable[[Any], tuple[str, str, str]]]] = [
 
 
 def _batched(batch: int, shape: tuple[int, int, int]) -> str:
-    return _by((batch, *shape) if batch > 1 else shape)
+    return sizes_text((batch, *shape) if batch > 1 else shape)
 
 
 def _stride(stride: tuple[int, int]) -> str:
@@ -169,8 +169,4 @@ def _stride(stride: tuple[int, int]) -> str:
 
 
 def _pair(pair: tuple[int, int]) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else _by(pair)
-
-
-def _by(sizes: Sequence[int]) -> str:
-    return "x".join(map(str, sizes))
+    return str(pair[0]) if pair[0] == pair[1] else sizes_text(pair)

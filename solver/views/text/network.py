@@ -40,8 +40,7 @@ def show_network(console: ReportConsole, network: NetworkAnswer) -> None:
     spare = ["share of", "util.", "energy" if by_product else "gap"]
     console.show_narrow(layer_table(network, width), spare if by_product else ["EDP", *spare])
     if network.baseline_names:
-        console.say("")
-        console.show(ratio_table(network, width))
+        console.paragraphs(ratio_table(network, width))
     console.say("")
     for remark in remarks(network):
         console.say(remark)

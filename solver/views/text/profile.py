@@ -31,12 +31,11 @@ def show_profile(console: ReportConsole, evaluation: Evaluation) -> None:
     """Print the profile of a mapping that was given, not searched."""
     title = evaluation.layer.title
     said = " · ".join(["the given mapping, no search", *what_counts(evaluation.hardware)])
-    console.say(Text.assemble((f"{title}: ", "bold"), ("EVALUATED", "bold cyan"), f" · {said}"))
-    console.say("")
+    console.headline(title, "EVALUATED", said, "bold cyan")
     buffer = [evaluation.buffer_text] if evaluation.level_figures else []
     table = figures_table(evaluation.hardware.energy_table, "mapping", buffers=bool(buffer))
     table.add_row("given", evaluation.tile_text, *buffer, *figure_cells(evaluation.cost))
-    console.show(table)
+    console.paragraphs(table)
     console.say_notes(evaluation.notes)
     console.say("")
     show_details(console, evaluation)

@@ -14,8 +14,7 @@ def show_solution(console: ReportConsole, solution: Solution) -> None:
     console.say(certificate(solution))
     if solution.simulator:
         console.say(price_of_hardware(solution))
-    console.say("")
-    console.show(comparison_table(solution, console.width))
+    console.paragraphs(comparison_table(solution, console.width))
     console.say("")
     remarks = [*baseline_notes(solution), *(labelled("note", n) for n in solution.notes)]
     for remark in remarks:

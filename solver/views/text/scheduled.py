@@ -35,19 +35,10 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     schedule, levels = configured.schedule, configured.levels
     counted = f"{figures.integer(schedule.tiles)} buffer tile{'s' * (schedule.tiles != 1)}"
     kinds = f"{len(schedule.configs)} kind{'s' * (len(schedule.configs) != 1)}"
-    console.say(
-        Text.assemble(
-            (f"{schedule.name}: ", "bold"),
-            ("CONFIGURED", "bold green"),
-            f" · {counted} of {kinds}, in {configured.folder}",
-        )
-    )
-    console.say("")
-    console.say("words that each buffer tile fetches from DRAM, and writes to it:")
+    console.headline(schedule.name, "CONFIGURED", f"{counted} of {kinds}, in {configured.folder}")
+    console.paragraphs("words that each buffer tile fetches from DRAM, and writes to it:")
     console.show(transfer_table(schedule))
-    console.say("")
-    console.show(_config_table(schedule, configured.runs, configured.stonne))
-    console.say("")
+    console.paragraphs(_config_table(schedule, configured.runs, configured.stonne))
     facts = facts_table()
     facts.add_row("mapping", str(schedule.mapping))
     if form := form_words(configured.evaluation.written):
@@ -60,8 +51,7 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     )
     cost = configured.evaluation.cost
     facts.add_row("cycles", f"{figures.integer(cost.run_cycles)} by the {cost.method}, transfers included")
-    console.show(facts)
-    console.say("")
+    console.paragraphs(facts)
     files = plain_table("file", "", left=("file", ""))
     for name, what in (SCHEDULE_FILES | FILES).items():
         if name in configured.content.files:
@@ -69,7 +59,7 @@ def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels)
     for name in schedule.configs:
         inside = [f.split("/")[1] for f in configured.content.files if f.startswith(f"{name}/")]
         files.add_row(f"{name}/", ", ".join(file for file in inside if file != MANIFEST))
-    console.show(files)
+    console.paragraphs(files)
     for reason, names in missing_files(configured.content.missing, schedule.configs).items():
         console.say(Text(f"{names} not written: {reason}", style="dim"))
     console.say_notes(configured.evaluation.notes)
@@ -150,19 +140,10 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
     count = execution.outputs.size
     outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
     counted = f"{figures.integer(execution.tiles)} buffer tile{'s' * (execution.tiles != 1)}"
-    console.say(
-        Text.assemble(
-            (f"{schedule.name}: ", "bold"),
-            ("CORRECT", "bold green"),
-            f" · {counted} executed, {outputs} those of {simulation.layer.defined}, every word moved is "
-            "one that the cost model counts",
-        )
-    )
-    console.say("")
-    console.show(_moved(simulation))
-    console.say("")
-    console.show(_config_table(schedule, execution.configs, {}))
-    console.say("")
+    right = f"{outputs} those of {simulation.layer.defined}"
+    said = f"{counted} executed, {right}, every word moved is one that the cost model counts"
+    console.headline(schedule.name, "CORRECT", said)
+    console.paragraphs(_moved(simulation), _config_table(schedule, execution.configs, {}))
     facts = facts_table()
     config = next(iter(schedule.configs.values()))
     facts.add_row("mapping", f"{schedule.mapping} on {config.array.num_ms} multiplier switches")
@@ -180,9 +161,8 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
     add_traffic(facts, execution)
     if simulation.run is not None:
         facts.add_row("run", run_words(simulation.run, execution.array_cycles))
-    console.show(facts)
-    console.say("")
-    console.say(
+    console.paragraphs(facts)
+    console.paragraphs(
         "In lockstep no buffer tile starts before exactly its own words are there; the cost model lets the "
         "buffer even out the transfers of neighbouring tiles."
     )

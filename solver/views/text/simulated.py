@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.table import Table
-from rich.text import Text
 
 from solver.execution.levels.verify import LevelSimulation
 from solver.execution.pieces import PiecesSimulation
@@ -29,14 +28,8 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
     name = name or simulation.layer.title
     count = execution.outputs.size
     outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
-    console.say(
-        Text.assemble(
-            (f"{name}: ", "bold"),
-            ("CORRECT", "bold green"),
-            f" · executed on the {settings.kind.array}, {outputs} those of {simulation.layer.defined}",
-        )
-    )
-    console.say("")
+    said = f"executed on the {settings.kind.array}, {outputs} those of {simulation.layer.defined}"
+    console.headline(name, "CORRECT", said)
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
@@ -61,7 +54,7 @@ def show_simulation(console: ReportConsole, simulation: AnySimulation) -> None:
     for part in (simulation,) if isinstance(simulation, Simulation) else simulation.parts:
         if part.run is not None:
             table.add_row("run", run_words(part.run, part.execution.cycles))
-    console.show(table)
+    console.paragraphs(table)
     console.say_notes(simulation.notes)
 
 
@@ -75,16 +68,9 @@ def _model(simulation: Simulation | PiecesSimulation) -> str:
 def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
     """Print the report of a layer whose parts computed it."""
     layer = whole.layer
-    console.say(
-        Text.assemble(
-            (f"{layer.title}: ", "bold"),
-            ("CORRECT", "bold green"),
-            f" · executed part by part, all {figures.integer(whole.outputs.size)} outputs are those of the "
-            "layer's definition",
-            f" · in {whole.decomposition}" if whole.decomposition else "",
-        )
-    )
-    console.say("")
+    right = f"all {figures.integer(whole.outputs.size)} outputs are those of the layer's definition"
+    way = f" · in {whole.decomposition}" if whole.decomposition else ""
+    console.headline(layer.title, "CORRECT", f"executed part by part, {right}{way}")
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("part", no_wrap=True)
     table.add_column("mapping")
@@ -102,16 +88,14 @@ def show_whole(console: ReportConsole, whole: WholeSimulation) -> None:
         form = "" if isinstance(run, PiecesSimulation) or not run.form.steps else f", {run.form.name}"
         table.add_row(whole_text(part.name or layer.kind), f"{run.mapping}{form}", *counts)
     table.add_row("total", "", "", "", "", figures.integer(whole.cycles), style="bold")
-    console.show(table)
+    console.paragraphs(table)
     if whole.host:
-        console.say("")
-        console.say(f"on the host, in fixed point: {', '.join(whole.host)}")
+        console.paragraphs(f"on the host, in fixed point: {', '.join(whole.host)}")
     different = {part.layer: part.first for part in whole.parts}
     runs = [run for first in different.values() for run in _runs(first)]
     if runs:
-        console.say("")
         results, cycles = sum(run.results for run in runs), sum(run.cycles for run in runs)
-        console.say(
+        console.paragraphs(
             f"programs played on a model of the ports: {len(runs)}, all {figures.integer(results)} values of "
             f"buses right, {figures.integer(cycles)} cycles"
         )

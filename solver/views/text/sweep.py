@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -47,11 +48,10 @@ def show_sweep(console: ReportConsole, answer: SweepAnswer) -> None:
     spare += ["status"] if all(row.status == "optimal" for row in rows) else []
     console.show_narrow(sweep_table(rows[:MOST_ROWS], varying), [*spare, "area"])
     if len(rows) > MOST_ROWS:
-        console.say("")
-        console.say(f"{len(rows) - MOST_ROWS} more rows: tables (CSV, Parquet) and JSON have all of them")
-    for note in sweep_notes(answer):
-        console.say("")
-        console.say(note)
+        console.paragraphs(
+            f"{len(rows) - MOST_ROWS} more rows: tables (CSV, Parquet) and JSON have all of them"
+        )
+    console.paragraphs(*sweep_notes(answer))
 
 
 def sweep_notes(answer: SweepAnswer) -> list[str]:
@@ -107,7 +107,7 @@ def sweep_table(rows: tuple[SweepRow, ...], varying: list[str]) -> Table:
         ("util.", ""),
     )
     table.add_column(header("status"), no_wrap=True)
-    best = _best(rows)
+    best = {id(row) for row in best_rows(rows).values()}
     for row in rows:
         record = row.record()
         cells = [parameter_words(name, record[name]) for name in varying]
@@ -130,17 +130,17 @@ def sweep_table(rows: tuple[SweepRow, ...], varying: list[str]) -> Table:
     return table
 
 
-def _best(rows: tuple[SweepRow, ...]) -> set[int]:
-    groups: dict[tuple[str, str], SweepRow] = {}
+def best_rows(rows: Sequence[SweepRow]) -> dict[tuple[str, str], SweepRow]:
+    """Return the best row of every network and objective."""
+    best: dict[tuple[str, str], SweepRow] = {}
+    values: dict[tuple[str, str], Decimal] = {}
     for row in rows:
-        if row.figures is None:
-            continue
         key = (row.network, str(row.objective))
-        known = groups.get(key)
-        value = row.figures.value(row.objective)
-        if known is None or (known.figures and value < known.figures.value(row.objective)):
-            groups[key] = row
-    return {id(row) for row in groups.values()}
+        if row.figures is not None:
+            value = row.figures.value(row.objective)
+            if key not in best or value < values[key]:
+                best[key], values[key] = row, value
+    return best
 
 
 def split_parameters(answer: SweepAnswer) -> tuple[list[str], list[str]]:

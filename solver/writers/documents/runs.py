@@ -278,8 +278,8 @@ class Alternative(Landmark):
 class Sensitivity(Part):
     """The best mapping with one size of one loop."""
 
-    dim: str
-    value: int
+    loop: str
+    size: int
     count: int
     best: float
     ratio: float

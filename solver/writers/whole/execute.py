@@ -1,4 +1,4 @@
-"""The folder of a layer made of parts, executed: every part as its files say, and their programs played."""
+"""A layer made of parts, executed: as mapped, or every part as its files say, and their programs played."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from solver.answers.whole import WholeMapping
 from solver.execution.faults import SwitchFaultError
 from solver.execution.whole_layers.whole import WholeSimulation, random_operands, verify_whole
 from solver.layer import Layer
+from solver.writers.configure import read_back
 from solver.writers.ports.played import with_run
 from solver.writers.whole.parts_folder import folders_of, read_parts_folder
+
+
+def execute_mapped(mapped: WholeMapping, seed: int = 0) -> WholeSimulation:
+    """Configure every part of a mapped layer, and execute the layer on random operands."""
+    configs = {primitive: read_back(evaluation)[0] for primitive, evaluation in mapped.mappings.items()}
+    return verify_whole(mapped.layer, mapped.way, configs, random_operands(mapped.layer, seed))
 
 
 def execute_parts(

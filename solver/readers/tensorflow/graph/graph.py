@@ -196,7 +196,7 @@ class Graph:
             return Open(label) if known is None else known
         self.batch_is_open = True
         if self.dims.batch is None:
-            self.gathering.note("the batch is open and taken as 1 (say which by batch)")
+            self.gathering.assume_batch()
         return self.dims.batch or 1
 
     def taped(self, operation: Operation, args: list[Value], keywords: dict[str, Value]) -> Value:

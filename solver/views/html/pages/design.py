@@ -26,6 +26,7 @@ from solver.views.html.elements import (
     text,
     with_bars,
 )
+from solver.views.html.mapping_tables import pair_cells, share_cell, total_cells
 from solver.views.html.page import page
 from solver.views.html.plots.chart import chart_plot
 from solver.views.html.plots.layer import LayerBar, layers_plot
@@ -168,34 +169,12 @@ def _layers(answer: DesignAnswer) -> Table:
     unit, total = answer.hardware.energy_table.unit, answer.figures
     found = []
     for place, layer in enumerate((layer for layer in answer.layers if layer.parts), start=1):
-        cycles = layer.figures.cycles / total.cycles if total.cycles else 0.0
-        energy = float(layer.figures.energy / total.energy) if total.energy else 0.0
-        used = _utilization(answer, [layer])
-        cells = (
-            text(layer.name),
-            text(_mappings(layer)),
-            number(figures.integer(layer.figures.cycles), layer.figures.cycles),
-            number(figures.percent(cycles), cycles, share=cycles),
-            number(figures.amount(layer.figures.energy, beside=total.energy), layer.figures.energy),
-            number(figures.percent(energy), energy, share=energy),
-            number(figures.percent(used), used),
-        )
+        used = share_cell(_utilization(answer, [layer]))
+        cells = (text(layer.name), text(_mappings(layer)), *total_cells(layer.figures, total), used)
         found.append(Row(cells, link=f"layer-{place}"))
-    used = _utilization(answer, answer.layers)
-    found.append(
-        Row(
-            (
-                text("total"),
-                text(""),
-                number(figures.integer(total.cycles), total.cycles),
-                number("100 %", 1),
-                number(figures.amount(total.energy), total.energy),
-                number("100 %", 1),
-                number(figures.percent(used), used),
-            ),
-            "total",
-        )
-    )
+    used = share_cell(_utilization(answer, answer.layers))
+    (cycles, energy), whole = pair_cells(total), number("100 %", 1)
+    found.append(Row((text("total"), text(""), cycles, whole, energy, whole, used), "total"))
     heads = columns(
         "layer", "mapping", ("cycles", ""), ("share", "of cycles"), ("energy", unit), ("share", "of energy"),
         ("utilization", ""),

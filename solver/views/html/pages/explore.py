@@ -19,6 +19,7 @@ from solver.views.html.downloads import (
 )
 from solver.views.html.elements import Fact, FileGroup, Table, Verdict, columns, number, rows, text
 from solver.views.html.mapping import mapping_parts
+from solver.views.html.mapping_tables import cost_cells
 from solver.views.html.page import page
 from solver.views.html.plots.chart import chart_plot
 from solver.views.html.run import Run
@@ -134,10 +135,7 @@ def _best(exploration: Exploration) -> Table:
             (
                 number(str(place), place),
                 text(landscape.mapping(index)),
-                number(figures.integer(cost.cycles), cost.cycles),
-                number(figures.amount(cost.energy), cost.energy),
-                number(figures.product(cost.edp), cost.edp),
-                number(figures.percent(cost.utilization), cost.utilization),
+                *cost_cells(cost),
                 number(figures.integer(record["switches"]), record["switches"]),
                 number(figures.integer(record["folds"]), record["folds"]),
             )

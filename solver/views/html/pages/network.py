@@ -31,6 +31,7 @@ from solver.views.html.elements import (
     text,
     with_bars,
 )
+from solver.views.html.mapping_tables import share_cell, total_cells
 from solver.views.html.page import page
 from solver.views.html.plots.layer import LayerBar, layers_plot
 from solver.views.html.plots.ratio_bars import ratio_bars
@@ -220,18 +221,8 @@ def _layer_table(network: NetworkAnswer, name: str) -> Table:
 def _figures(found: Figures | None, network: NetworkAnswer) -> tuple[Cell, ...]:
     if found is None:
         return (text(DASH),) * 6
-    total = network.figures
-    cycles = found.cycles / total.cycles if total.cycles else 0.0
-    energy = float(found.energy / total.energy) if total.energy else 0.0
-    used = found.utilization(network.hardware)
-    return (
-        number(figures.integer(found.cycles), found.cycles),
-        number(figures.percent(cycles), cycles, share=cycles),
-        number(figures.amount(found.energy, beside=total.energy), found.energy),
-        number(figures.percent(energy), energy, share=energy),
-        number(figures.product(found.edp), found.edp),
-        number(figures.percent(used), used),
-    )
+    product = number(figures.product(found.edp), found.edp)
+    return *total_cells(found, network.figures), product, share_cell(found.utilization(network.hardware))
 
 
 def _of_parts(layer: LayerAnswer, what: str) -> str:

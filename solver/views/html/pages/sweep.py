@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from solver.answers.sweep import SweepAnswer, SweepRow
+from solver.answers.sweep import SweepAnswer
 from solver.tables import in_parts
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
@@ -23,13 +23,14 @@ from solver.views.html.elements import (
     number,
     text,
 )
+from solver.views.html.mapping_tables import pair_cells, share_cell
 from solver.views.html.page import page
 from solver.views.html.pages.network import STATUS_TONES
 from solver.views.html.plots.sweep import sweep_plots
 from solver.views.html.run import Run
 from solver.views.html.tables import plain
 from solver.views.text.design import sizes_words
-from solver.views.text.sweep import PARAMETERS, parameter_words, split_parameters, sweep_notes
+from solver.views.text.sweep import PARAMETERS, best_rows, parameter_words, split_parameters, sweep_notes
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def sweep_page(answers: Sequence[SweepAnswer], run: Run, *, asked: int | None = 
     (answer,) = answers
     sections = _sections(answer)
     constant, varying = split_parameters(answer) if answer.rows else ([], [])
-    best = {plain(sizes_words(row.hardware)): row.hardware for row in _best_rows(answer).values()}
+    best = {plain(sizes_words(row.hardware)): row.hardware for row in best_rows(answer.rows).values()}
     files = (
         json_file([answer], many=False),
         table_file("sweep", in_parts(answer.each_record()), "the table"),
@@ -70,22 +71,9 @@ def sweep_page(answers: Sequence[SweepAnswer], run: Run, *, asked: int | None = 
     )
 
 
-def _best_rows(answer: SweepAnswer) -> dict[tuple[str, str], SweepRow]:
-    """Return the best row of every network and objective."""
-    best: dict[tuple[str, str], SweepRow] = {}
-    values: dict[tuple[str, str], Decimal] = {}
-    for row in answer.rows:
-        key = (row.network, str(row.objective))
-        if row.figures is not None:
-            value = row.figures.value(row.objective)
-            if key not in best or value < values[key]:
-                best[key], values[key] = row, value
-    return best
-
-
 def _sections(answer: SweepAnswer) -> list[Section]:
     found = []
-    for place, ((network, _), best) in enumerate(_best_rows(answer).items(), start=1):
+    for place, ((network, _), best) in enumerate(best_rows(answer.rows).items(), start=1):
         rows = [
             row
             for row in answer.rows
@@ -112,7 +100,7 @@ def _verdict(answer: SweepAnswer, constant: Sequence[str]) -> Verdict:
             unit_of(row.objective, row.hardware.energy_table),
             plain(sizes_words(row.hardware)),
         )
-        for (network, _), row in _best_rows(answer).items()
+        for (network, _), row in best_rows(answer.rows).items()
     ]
     facts += [
         Fact("combinations", figures.integer(len(rows)), note=f"{done} answered, {proved} proved optimal"),
@@ -139,7 +127,7 @@ def _verdict(answer: SweepAnswer, constant: Sequence[str]) -> Verdict:
 
 
 def _table(answer: SweepAnswer, varying: Sequence[str]) -> Table:
-    best = {id(row) for row in _best_rows(answer).values()}
+    best = {id(row) for row in best_rows(answer.rows).values()}
     energy = answer.rows[0].hardware.energy_table
     found = []
     for row in answer.rows:
@@ -153,13 +141,12 @@ def _table(answer: SweepAnswer, varying: Sequence[str]) -> Table:
         if had is None:
             cells += [text(DASH)] * 6
         else:
-            power, used = row.power or Decimal(0), had.utilization(row.hardware)
+            power = row.power or Decimal(0)
             cells += [
-                number(figures.integer(had.cycles), had.cycles),
-                number(figures.amount(had.energy), had.energy),
+                *pair_cells(had),
                 number(figures.product(had.edp), had.edp),
                 number(figures.amount(power), power),
-                number(figures.percent(used), used),
+                share_cell(had.utilization(row.hardware)),
                 text(DASH) if row.gap is None else number(figures.percent(row.gap, 2), row.gap),
             ]
         cells.append(text(row.status, STATUS_TONES.get(row.status, "bad" if row.status == "failed" else "")))

@@ -11,6 +11,7 @@ from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.questions.sweep.views import FIGURES, figure_label, heat_grid
 from solver.views.charts.sweep import area_charts, row_tips, scaling_chart
 from solver.views.drawing.palette import contrast
+from solver.views.figures import told_apart
 from solver.views.html.elements import Plot
 from solver.views.html.plots.chart import chart_plot, point_at, tip_columns
 from solver.views.html.plots.charts import Axis, new_figure, plot, source
@@ -48,7 +49,7 @@ def _heat_map(rows: Sequence[SweepRow], figure: str) -> Plot:
         line=[names[1][at[0]] for at in cells],
         fill=[_shade(share) for share in shares],
         ink=[max(INKS, key=partial(contrast, _shade(share))) for share in shares],
-        shown=[_short(float(heat.values[at]) / scale.by) for at in cells],
+        shown=told_apart([float(heat.values[at]) / scale.by for at in cells]),
     )
     boxes = drawn.rect("column", "line", 0.96, 0.92, fill_color="fill", line_color=None, source=data)
     drawn.text(
@@ -63,10 +64,6 @@ def _heat_map(rows: Sequence[SweepRow], figure: str) -> Plot:
         else f"The strongest colour is the least.{others}"
     )
     return plot(f"{figure_label(rows, figure).capitalize()} by size", drawn, note=note)
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _shade(share: float) -> str:
