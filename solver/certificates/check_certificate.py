@@ -1054,12 +1054,8 @@ class Placed:
         one = tile[None]
         self.nest, self.machine, self.tile, self.n = nest, machine, tile, trips(nest, machine, one)
         n, aux = self.n.n[0].tolist(), self.n.aux + kept
-        self.V, self.F, self.vn, self.NO = (
-            int(self.n.V[0]),
-            int(self.n.F[0]),
-            int(self.n.vn[0]),
-            n[N] * n[G] * n[K],
-        )
+        self.V, self.F, self.vn = (int(column[0]) for column in (self.n.V, self.n.F, self.n.vn))
+        self.NO: int = n[N] * n[G] * n[K]
         self.fw = bool(self.n.fw[0]) and (n[Y] > 1 or machine.real)
         self.cols: int = n[Y] if self.fw else 1
         self.rows: int = n[X] * n[Y] // self.cols
@@ -1237,9 +1233,8 @@ class Run(Placed):
             self.empty(0)
             ready = self.iteration(0, rows)
             counts = range(rows, rows - 4, -1) if rows < self.rows else (rows,)
-            return [
-                self.out(ready[: count * self.cols]).taken(count * self.cols * self.V) for count in counts
-            ]
+            windows = [count * self.cols for count in counts]
+            return [self.out(ready[:some]).taken(some * self.V) for some in windows]
 
         return paced(self.rows, 8, 3, self.row_pace, ends)
 
@@ -1663,11 +1658,8 @@ def passes(size: Any, B: np.ndarray, T: Any) -> np.ndarray:
 
 def input_lines(nest: Nest, axis: int, B: np.ndarray, R_or_S: np.ndarray) -> tuple[Any, Any, Any]:
     """Return input lines of buffer tiles of an axis: held; of all, fetched whole; of all, overlaps kept."""
-    size, taps, how = (
-        nest.size[(X, Y)[axis]],
-        nest.size[(R, S)[axis]],
-        (nest.stride[axis], nest.dilation[axis]),
-    )
+    size, taps = nest.size[(X, Y)[axis]], nest.size[(R, S)[axis]]
+    how = nest.stride[axis], nest.dilation[axis]
     o = -(-size // B)
     if size == 1:  # the lines are the taps
         return R_or_S, o * taps, o * taps
@@ -1753,23 +1745,17 @@ class Levels(Space):
     loop whose refills cost nothing.
     """
 
-    def __init__(
-        self,
-        nest: Nest,
-        machine: Machine,
-        memory: Memory,
-        limits: dict[str, Any],
-        free: int | None = None,
-    ) -> None:
+    def __init__(self, nest: Nest, machine: Machine, limits: Any, free: int | None = None) -> None:
         super().__init__(nest, machine, limits)
-        self.memory = memory
+        assert machine.memory
+        self.memory = machine.memory
         self.axes = [Axis(nest, d, free=d == free) for d in range(8)]
         # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
         found = []
-        for back in (False,) if memory.adder else (False, True):
+        for back in (False,) if self.memory.adder else (False, True):
             B = self.tiles.copy()
             whole = [loop for loop, along in ((R, X), (S, Y)) if nest.size[along] > 1]
-            whole += REDUCED if not (back or memory.adder) else []
+            whole += REDUCED if not (back or self.memory.adder) else []
             B[:, whole] = self.size[whole]
             good = self.legal(self.tiles, B) & (self.back(-(-self.size // B)) == back)
             found.append((self.tiles[good], np.full(int(good.sum()), int(back))))
@@ -2445,9 +2431,9 @@ class LevelPieces(Pieces):
         self.least[[loop is None for _, loop in self.ways]] = np.inf
         self.least[:, 0] = np.inf
         self.least[:, np.arange(self.size + 1) < np.arange(widest + 1)[:, None]] = np.inf
+        width = np.maximum(1, np.arange(widest + 1))
+        wasted = -(-self.size // width) * width / self.size
         for way in range(len(self.ways)):
-            width = np.maximum(1, np.arange(widest + 1))
-            wasted = -(-self.size // width) * width / self.size
             self._bound(claim, way, self.size, AHEAD * claim.least * wasted)
 
     def _bound(self, claim: Claim, way: int, size: int, most: np.ndarray) -> None:
@@ -2455,13 +2441,12 @@ class LevelPieces(Pieces):
         nest, loop = self.ways[way]
         if loop is None:
             return
-        machine, memory, limits = self.case.place
+        limits, machine = self.case.question["limits"], self.machine
         # Some figures are rounded up to whole cycles, at most two.
         more = float(claim.about(2, 2 * float(machine.static)))
         sought = Sought(claim.value, most * (1 + 4 * ROUNDING) + 2 * more * (most > 0), "", loop)
         space, one, two = (
-            Levels(nest.with_size(**{DIMS[loop]: many}), machine, memory, limits, loop)
-            for many in (size, 1, 2)
+            Levels(nest.with_size(**{DIMS[loop]: many}), machine, limits, loop) for many in (size, 1, 2)
         )
         # What moves once in a piece of any size.
         fixed = claim.about(0, 2 * one.once()[2] - two.once()[2]) * (1 - ROUNDING)
@@ -2580,11 +2565,10 @@ class Case:
         self.scale = 1 if self.objective == "latency" else self.machine.unit
 
         memory = self.machine.memory
-        self.place: Any = (self.machine, memory, limits) if memory else (self.machine, limits)
 
         @cache
         def space(nest: Nest) -> Any:
-            return (Levels if memory else Space)(nest, *self.place)
+            return (Levels if memory else Space)(nest, self.machine, limits)
 
         @cache
         def pieces(base: Nest, loop: int) -> Pieces:
@@ -2689,16 +2673,14 @@ class Case:
         `rows`: mappings, or bare figures; None: there is no mapping.
         """
         if rows is None:
-            self.believe(
-                Claim(lambda cycles, energy: 0 * energy, 1, "is a mapping where there should be none")
-            )
+            text = "is a mapping where there should be none"
+            self.believe(Claim(lambda cycles, energy: 0 * energy, 1, text))
             return []
         unit = self.machine.unit
         points = [
             self.answered(row) if "tile" in row else Cost(int(row["cycles"]), Fraction(row["energy"]) * unit)
             for row in rows
         ]
-        falling(points)
         if hull:
             self.below(points)
         else:
@@ -3039,14 +3021,11 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
         for layer, repeats, row in parts:
             case = case_of(layer, answer["accelerator"])
             cost = case.answered(row)
-            cycles, energy = (
-                cycles + repeats * cost.cycles,
-                energy + repeats * Fraction(cost.energy, case.machine.unit),
-            )
+            cycles += repeats * cost.cycles
+            energy += repeats * Fraction(cost.energy, case.machine.unit)
     found = objective(cycles, energy)
-    demand(
-        found == value, f"the network costs {figure(found)} on the chosen accelerator, not {figure(value)}"
-    )
+    text = f"the network costs {figure(found)} on the chosen accelerator, not {figure(value)}"
+    demand(found == value, text)
     demand(power is None or energy <= power * cycles, "the answer exceeds the power")
     for place, stated in enumerate(paper["least"]):
         name, fronts = f"accelerator {place}", []
