@@ -1964,7 +1964,7 @@ class Levels(Space):
                 n[:, d] = np.stack([axis.fewest(int(size)) for size in laid.T[:, d]]).ravel()
                 fits = n[:, d] < FAR
                 some = entries(laid, tile[fits])
-                fits[fits] = spared(*self._alone(some, n[fits]))
+                fits[fits] = spared(some, n[fits])
                 kind = kind[fits]
             found.append(np.unique(kind))
         return found
