@@ -1054,12 +1054,8 @@ class Placed:
         one = tile[None]
         self.nest, self.machine, self.tile, self.n = nest, machine, tile, trips(nest, machine, one)
         n, aux = self.n.n[0].tolist(), self.n.aux + kept
-        self.V, self.F, self.vn, self.NO = (
-            int(self.n.V[0]),
-            int(self.n.F[0]),
-            int(self.n.vn[0]),
-            n[N] * n[G] * n[K],
-        )
+        self.V, self.F, self.vn = (int(column[0]) for column in (self.n.V, self.n.F, self.n.vn))
+        self.NO: int = n[N] * n[G] * n[K]
         self.fw = bool(self.n.fw[0]) and (n[Y] > 1 or machine.real)
         self.cols: int = n[Y] if self.fw else 1
         self.rows: int = n[X] * n[Y] // self.cols
@@ -1237,9 +1233,8 @@ class Run(Placed):
             self.empty(0)
             ready = self.iteration(0, rows)
             counts = range(rows, rows - 4, -1) if rows < self.rows else (rows,)
-            return [
-                self.out(ready[: count * self.cols]).taken(count * self.cols * self.V) for count in counts
-            ]
+            windows = [count * self.cols for count in counts]
+            return [self.out(ready[:some]).taken(some * self.V) for some in windows]
 
         return paced(self.rows, 8, 3, self.row_pace, ends)
 
@@ -1543,13 +1538,31 @@ class Claim:
         """Return the value of bounds in floating point: weighted sums of them exceed 64 bits."""
         return np.asarray(self.value(np.asarray(cycles, dtype=np.float64), energy), dtype=np.float64)
 
-    def spares(self, cycles: Any, energy: Any) -> np.ndarray:
-        """Return which bounds do not prove it of their mappings."""
-        return np.asarray(self.about(cycles, energy) < float(self.least), dtype=bool)
+    def limit(self, T: np.ndarray | None) -> Any:
+        """Return what mappings with array tiles, or with any, do not fall below if it is right."""
+        return float(self.least)
+
+    def spares(self, cycles: Any, energy: Any, T: np.ndarray | None = None) -> np.ndarray:
+        """Return which bounds do not prove it of their mappings, with array tiles T or any."""
+        return np.asarray(self.about(cycles, energy) < self.limit(T), dtype=bool)
 
     def broken(self, cost: Cost) -> bool:
         """Return whether a mapping is a counterexample."""
         return bool(self.value(*cost) < self.least)
+
+
+@dataclass(frozen=True)
+class Sought(Claim):
+    """What mappings cost at least, by the size of their array tiles along a loop, shape (sizes,).
+
+    It begins with what they need not exceed, and is lowered while mappings are bounded.
+    """
+
+    loop: int
+
+    def limit(self, T: np.ndarray | None) -> Any:
+        """Return what mappings may cost to lower the least of theirs."""
+        return self.least.max() if T is None else self.least[T[..., self.loop]]
 
 
 def sifted(
@@ -1569,7 +1582,7 @@ class Space:
 
     def __init__(self, nest: Nest, machine: Machine, limits: dict[str, Any]) -> None:
         self.nest, self.machine, self.size, self.limits = nest, machine, np.array(nest.size), limits
-        self.kept: np.ndarray | None = None  # that of a layer by itself
+        self.kept: Any = None  # `aux` of the tiles; None: that of a layer by itself
 
     @cached_property
     def tiles(self) -> np.ndarray:
@@ -1629,8 +1642,10 @@ def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
 
 ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
 """Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
-AHEAD = 1.25
-"""By how much more than the whole layer its pieces are bounded at first."""
+AHEAD = 1.5
+"""By how much more than the bounds that are known pieces are bounded."""
+BITS = (2, 5, 64)
+"""Leading bits of sizes of pieces in which those are alike that are bounded at once."""
 PAIRS = 1 << 16
 """Pairs of array tiles and refill counts bounded at once."""
 
@@ -1643,11 +1658,8 @@ def passes(size: Any, B: np.ndarray, T: Any) -> np.ndarray:
 
 def input_lines(nest: Nest, axis: int, B: np.ndarray, R_or_S: np.ndarray) -> tuple[Any, Any, Any]:
     """Return input lines of buffer tiles of an axis: held; of all, fetched whole; of all, overlaps kept."""
-    size, taps, how = (
-        nest.size[(X, Y)[axis]],
-        nest.size[(R, S)[axis]],
-        (nest.stride[axis], nest.dilation[axis]),
-    )
+    size, taps = nest.size[(X, Y)[axis]], nest.size[(R, S)[axis]]
+    how = nest.stride[axis], nest.dilation[axis]
     o = -(-size // B)
     if size == 1:  # the lines are the taps
         return R_or_S, o * taps, o * taps
@@ -1670,12 +1682,9 @@ class Axis:
         Lines of all tiles, each fetched whole; of all, overlaps kept in the buffer.
     """
 
-    def __init__(self, nest: Nest, loop: int, *, free: bool, filled: bool) -> None:
-        """Take all buffer tiles, or one that is filled once and takes no room: no other costs less.
-
-        `filled`: only array tiles that the loop fills count as passes.
-        """
-        self.loop, self.size, self.filled = loop, nest.size[loop], filled
+    def __init__(self, nest: Nest, loop: int, *, free: bool) -> None:
+        """Take all buffer tiles, or one that is filled once and takes no room: no other costs less."""
+        self.loop, self.size = loop, nest.size[loop]
         whole = (loop == R and nest.size[X] > 1) or (loop == S and nest.size[Y] > 1)
         self.B = np.arange(self.size if whole or free else 1, self.size + 1)
         self.o = -(-self.size // self.B)
@@ -1688,8 +1697,6 @@ class Axis:
 
     def passes(self, tile: int) -> np.ndarray:
         """Return n of every B; many where B is smaller than the array tile."""
-        if self.filled:
-            return np.maximum(self.B // tile, 1)
         return np.where(tile <= self.B, passes(self.size, self.B, tile), FAR)
 
     def least(self, column: np.ndarray) -> np.ndarray:
@@ -1735,28 +1742,20 @@ class Levels(Space):
     """All mappings of one form on two levels: array tiles, buffer tiles, orders.
 
     `count` has every array tile with every buffer tile and order, whether they go together or not. `free`: a
-    loop whose refills cost nothing, `filled` as of its axis.
+    loop whose refills cost nothing.
     """
 
-    def __init__(
-        self,
-        nest: Nest,
-        machine: Machine,
-        memory: Memory,
-        limits: dict[str, Any],
-        free: int | None = None,
-        *,
-        filled: bool = False,
-    ) -> None:
+    def __init__(self, nest: Nest, machine: Machine, limits: Any, free: int | None = None) -> None:
         super().__init__(nest, machine, limits)
-        self.memory = memory
-        self.axes = [Axis(nest, d, free=d == free, filled=filled and d == free) for d in range(8)]
+        assert machine.memory
+        self.memory = machine.memory
+        self.axes = [Axis(nest, d, free=d == free) for d in range(8)]
         # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
         found = []
-        for back in (False,) if memory.adder else (False, True):
+        for back in (False,) if self.memory.adder else (False, True):
             B = self.tiles.copy()
             whole = [loop for loop, along in ((R, X), (S, Y)) if nest.size[along] > 1]
-            whole += REDUCED if not (back or memory.adder) else []
+            whole += REDUCED if not (back or self.memory.adder) else []
             B[:, whole] = self.size[whole]
             good = self.legal(self.tiles, B) & (self.back(-(-self.size // B)) == back)
             found.append((self.tiles[good], np.full(int(good.sum()), int(back))))
@@ -1885,43 +1884,51 @@ class Levels(Space):
             for at, some in enumerate(kinds):
                 yield from self.expanded(claim, entries(pairs, [at]), some, order)
 
+    def once(self) -> tuple[Any, int, Any]:
+        """Return the least cycles of transfers, of those that nothing overlaps with, and their energy."""
+        once = self.dram(np.ones((1, 8), dtype=np.int64), self.lines_of(self.size[None]), ORDERS[0])
+        return self.transfer(once), 0, priced(self.machine, once, float)
+
     def pairs(self, claim: Claim) -> Iterator[tuple[Laid, np.ndarray, str, Cost]]:
         """Yield pairs of array tiles and refill counts that bounds do not rule out, with an order and bounds.
 
         Both are bounded each with the best of the other, then together.
         """
 
-        def spared(*figures: Any) -> np.ndarray:
+        def spared(T: np.ndarray | None, *figures: Any) -> np.ndarray:
             cycles, energy, transfer, exposed, moved = figures
             latency = self.latency(cycles, transfer, exposed)
             whole = energy + moved + float(self.machine.static) * latency
-            return claim.spares(latency, whole * (1 - ROUNDING))
+            return claim.spares(latency, whole * (1 - ROUNDING), T)
 
-        once = self.dram(np.ones((1, 8), dtype=np.int64), self.lines_of(self.size[None]), ORDERS[0])
-        least = self.transfer(once), 0, priced(self.machine, once, float)
-        sieve = sifted(
-            self.nest, self.machine, self.tiles, self.kept, lambda laid: spared(*self._alone(laid), *least)
-        )
-        laid = joined(sieve)
+        least = self.once()
+
+        def alone(laid: Laid, *fewest: np.ndarray) -> np.ndarray:
+            return spared(laid.T, *self._alone(laid, *fewest), *least)
+
+        nothing = np.zeros(len(self.tiles))
+        asked = claim.spares(nothing, nothing, self.tiles)
+        laid = joined(sifted(self.nest, self.machine, self.tiles[asked], self.kept[asked], alone))
         if not len(laid.T):
             return
         cycles, energy = self._alone(laid)
-        kinds = self._kinds(laid, lambda *figures: spared(*figures, *least))
-        found = list(self._refills(spared, kinds, cycles.min(), energy.min()))
+        first = np.argsort(claim.about(cycles, energy + float(self.machine.static) * cycles), kind="stable")
+        laid, cycles, energy = entries(laid, first), cycles[first], energy[first]
+        found = list(self._refills(spared, self._kinds(laid, alone), cycles.min(), energy.min()))
         if not found:
             return
         refills = joined(found)
         best = [least_with(column, refills.back, laid.aux == 1) for column in refills[3:]]
-        keep = spared(cycles, energy, *best)
+        keep = spared(laid.T, cycles, energy, *best)
         if not keep.any():
             return
         laid, cycles, energy = entries(laid, keep), cycles[keep], energy[keep]
         best = [least_with(column, laid.aux == 1, refills.back) for column in (cycles, energy)]
-        refills = entries(refills, spared(*best, *refills[3:]))
+        refills = entries(refills, spared(None, *best, *refills[3:]))
         step = max(1, 8 * PAIRS // max(1, len(refills.order)))
         for begin in range(0, len(cycles), step):
             cut = slice(begin, begin + step)
-            good = spared(cycles[cut, None], energy[cut, None], *refills[3:])
+            good = spared(laid.T[cut, None], cycles[cut, None], energy[cut, None], *refills[3:])
             a, b = np.nonzero(good & ((laid.aux[cut] == 1)[:, None] == refills.back))
             for which, order in enumerate(ORDERS):
                 mine = np.flatnonzero(refills.order[b] == which)
@@ -1929,19 +1936,12 @@ class Levels(Space):
                     some = mine[at : at + PAIRS]
                     yield self._pairs(claim, laid, begin + a[some], refills.kinds[b[some]], order)
 
-    def _fewest(self, T: np.ndarray) -> np.ndarray:
-        """Return the fewest passes of array tiles, with the whole layer in the buffer."""
-        n = -(-self.size // T)
-        for d, axis in enumerate(self.axes):
-            n[:, d] = np.maximum(self.size[d] // T[:, d], 1) if axis.filled else n[:, d]
-        return n
-
     def _alone(self, laid: Laid, n: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the least cycles and energy of array tiles with any buffer tile, sums there aside.
 
         `n`: the fewest passes, without it those of the whole layer at once.
         """
-        n = self._fewest(laid.T) if n is None else n
+        n = -(-self.size // laid.T) if n is None else n
         once, least = np.ones_like(n), np.full(len(n), np.inf)
         cycles = self.array(laid, n, once, False)[0] + setting_up(self.machine, n, once)
         # Energy is linear in the refills of a row of windows and in those of the sums: an end is least.
@@ -1960,11 +1960,11 @@ class Levels(Space):
         for d, axis in enumerate(self.axes):
             tile, kind = (x.ravel() for x in np.indices((len(laid.T), len(axis.kinds))))
             if many and len(kind) <= PAIRS:  # else it would take longer than it saves
-                n = self._fewest(laid.T)[tile]
+                n = (-(-self.size // laid.T))[tile]
                 n[:, d] = np.stack([axis.fewest(int(size)) for size in laid.T[:, d]]).ravel()
                 fits = n[:, d] < FAR
                 some = entries(laid, tile[fits])
-                fits[fits] = spared(*self._alone(some, n[fits]))
+                fits[fits] = spared(some, n[fits])
                 kind = kind[fits]
             found.append(np.unique(kind))
         return found
@@ -1990,7 +1990,7 @@ class Levels(Space):
                 some = useful[:, which]
                 words_ = {name: count[some] for name, count in self.dram(o, line, order).items()}
                 cost = self.transfer(words_), exposed[some], priced(self.machine, words_, float) + later[some]
-                keep = spared(cycles, energy, *cost)
+                keep = spared(None, cycles, energy, *cost)
                 orders = np.full(int(keep.sum()), which)
                 yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
 
@@ -2035,7 +2035,7 @@ class Levels(Space):
         a, kinds, n, o, line = a[good], kinds[good], n[good], o[good], [column[good] for column in line]
         # Only where no buffer tile can overlap its iterations is the array sure to drain.
         found = self.bound(entries(laid, a), n, o, line, words[:, good], order, False)
-        left = claim.spares(*found)
+        left = claim.spares(*found, laid.T[a])
         return entries(laid, a[left]), kinds[left], order, entries(found, left)
 
     def expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
@@ -2253,23 +2253,24 @@ class Pieces:
         settled: dict[int, int] = {}
         count = 0
         while True:
-            costs = np.ceil(np.clip(self._floors(), 0, claim.least)).astype(object)
+            floors = np.ceil(np.clip(self._floors(), 0, claim.least)).tolist()
+            costs = np.array([int(floor) for floor in floors], dtype=object)
             for size, value in settled.items():
                 costs[size] = value
             sums, pieces = cheapest(costs, most)
-            missing = claim.least - sums[-1]
-            if missing <= 0:
+            if sums[-1] >= claim.least:
                 return count
             doubtful = set(pieces) - set(settled)
             text = f"pieces of {sorted(pieces)} cost {sums[-1]} in all, less than {claim.least}"
             demand(doubtful, text)
             rest = sums if most is None else cheapest(costs, None)[0]
-            enough = {size: claim.least - rest[self.size - size] for size in doubtful}
-            if any([self._raised(claim, size, least, missing) for size, least in enough.items()]):
+            enough = [claim.least - least for least in reversed(rest)]
+            near = np.array(enough, dtype=np.float64)
+            if any([self._raised(claim, size, near) for size in doubtful]):
                 continue
-            for size, least in enough.items():
-                settled[size], some = self._settle(claim, size, least)
-                count += some
+            size = max(doubtful)  # the others may do without
+            settled[size], some = self._settle(claim, size, enough[size])
+            count += some
 
     def _begin(self, claim: Claim) -> None:
         """Bound pieces of every size from below."""
@@ -2288,13 +2289,15 @@ class Pieces:
         """Return what pieces of every size cost at least; one piece may count as checked by itself."""
         return self.least
 
-    def _raised(self, claim: Claim, size: int, enough: int, missing: int) -> bool:
+    def _raised(self, claim: Claim, size: int, enough: np.ndarray) -> bool:
         """Raise the bounds of pieces of about a size, if there are closer ones; return whether.
+
+        `enough`: what pieces of every size need not exceed.
 
         Tiles whose iterations are all alike are timed: what they take in pieces of every size is on a line.
         """
         raised = False
-        for at in np.flatnonzero(~self.exact & (least_of(self.found, size) < enough)):
+        for at in np.flatnonzero(~self.exact & (least_of(self.found, size) < enough[size])):
             self.exact[at] = True
             nest, loop = self.ways[self.found.way[at]]
             laid = lay(nest, self.machine, self.found.T[[at]].astype(np.int64))
@@ -2413,85 +2416,96 @@ class LevelPieces(Pieces):
 
     What a pair takes grows with the passes and the filters (or what else is cut) of a piece, from what it
     takes without any. So a larger piece takes no less, and a smaller one its share at least, of its passes or
-    filters; both as far as the loop that is cut is never refilled, which costs least. All pairs are bounded
-    for the whole loop, then those of the width that makes the least sum, for pieces as they are in it.
+    filters, beside the words that pieces of all sizes move; as far as the loop that is cut is never refilled,
+    which costs least. All pairs are bounded for the whole loop, then for ever narrower ranges of sizes: what
+    the smallest size of a range takes the others do. Tiles of all widths that are in doubt are bounded at
+    once, each width up to the least of it that is found.
     """
 
     def _begin(self, claim: Claim) -> None:
         whole = all(nest in self.case.forms for nest, _ in self.ways)
         self.whole = claim.least if whole else 0
-        self.asked: dict[tuple[int, ...], float] = {}  # by way, width and size
+        self.known: dict[tuple[int, int], Any] = {}  # by way and size: whose least is known
         widest = min(self.size, self.machine.ms)
-        self.least = np.zeros((len(self.ways), widest, self.size + 1))
+        self.least = np.zeros((len(self.ways), widest + 1, self.size + 1))
         self.least[[loop is None for _, loop in self.ways]] = np.inf
-        self.least[:, np.arange(self.size + 1) <= np.arange(widest)[:, None]] = np.inf
+        self.least[:, 0] = np.inf
+        self.least[:, np.arange(self.size + 1) < np.arange(widest + 1)[:, None]] = np.inf
+        width = np.maximum(1, np.arange(widest + 1))
+        wasted = -(-self.size // width) * width / self.size
         for way in range(len(self.ways)):
-            self._bound(claim, way, self.size, AHEAD * claim.least)
+            self._bound(claim, way, self.size, AHEAD * claim.least * wasted)
 
-    def _bound(self, claim: Claim, way: int, size: int, most: float, width: int | None = None) -> None:
-        """Bound pieces by what those of a size take, with tiles of one width or of any, up to a value."""
+    def _bound(self, claim: Claim, way: int, size: int, most: np.ndarray) -> None:
+        """Bound pieces by what those of a size take, with tiles of every width, up to a value for each."""
         nest, loop = self.ways[way]
         if loop is None:
             return
-        name, (machine, memory, limits) = DIMS[loop], self.case.place
-        widths = np.arange(1, min(size, machine.ms) + 1)
-        if width:
-            widths, limits = widths[[width - 1]], {key: limits[key] | {name: width} for key in limits}
+        limits, machine = self.case.question["limits"], self.machine
         # Some figures are rounded up to whole cycles, at most two.
         more = float(claim.about(2, 2 * float(machine.static)))
-        least = np.full(len(widths), most * (1 + 4 * ROUNDING) + 2 * more)
-        space = Levels(nest.with_size(**{name: size}), machine, memory, limits, loop, filled=not width)
-        for pairs, _, _, cost in space.pairs(Claim(claim.value, float(least[0]), "")):
-            np.minimum.at(least, pairs.T[:, loop] - widths[0], claim.about(*cost))
-        sizes = np.arange(self.size + 1)
-        share = sizes / size
-        if width:
-            share = np.minimum(share, -(-sizes // width) / -(-size // width))
-        floor = np.where(share < 1, share * (least[:, None] - more), least[:, None])
-        held = self.least[way, widths - 1]
-        self.least[way, widths - 1] = np.maximum(held, floor)
+        sought = Sought(claim.value, most * (1 + 4 * ROUNDING) + 2 * more * (most > 0), "", loop)
+        space, one, two = (
+            Levels(nest.with_size(**{DIMS[loop]: many}), machine, limits, loop) for many in (size, 1, 2)
+        )
+        # What moves once in a piece of any size.
+        fixed = claim.about(0, 2 * one.once()[2] - two.once()[2]) * (1 - ROUNDING)
+        for pairs, _, _, cost in space.pairs(sought):
+            np.minimum.at(sought.least, pairs.T[:, loop], claim.about(*cost))
+        known = self.known.get((way, size), False)
+        self.known[way, size] = known | (sought.least < most)
+        sizes, width = np.arange(self.size + 1), np.maximum(1, np.arange(len(most)))[:, None]
+        share = np.minimum(sizes / size, -(-sizes // width) / -(-size // width))
+        found = sought.least[:, None]
+        floor = np.where(share < 1, fixed + share * (found - more - fixed), found)
+        self.least[way] = np.maximum(self.least[way], np.where(most[:, None] > 0, floor, 0))
 
     def _floors(self) -> np.ndarray:
         floors = self.least.min(axis=(0, 1)) * (1 - ROUNDING)
         floors[-1] = max(floors[-1], self.whole)
         return floors
 
-    def _raised(self, claim: Claim, size: int, enough: int, missing: int) -> bool:
-        """Bound tiles of widths whose bounds are not enough: for as many passes, then for the size."""
-        raised = False
-        while self.least[:, :, size].min() * (1 - ROUNDING) < enough:
-            way, at = np.unravel_index(self.least[:, :, size].argmin(), self.least.shape[:2])
-            width, now = int(at) + 1, float(self.least[way, at, size])
-            for asked in ((size - 1) // width * width + 1, size):
-                key = int(way), width, asked
-                if asked >= width and now >= self.asked.get(key, 0.0):
-                    self.asked[key] = min(float(enough + missing), 2 * now)
-                    self._bound(claim, int(way), asked, self.asked[key], width)
-                    raised = True
-                    break
-            else:
-                break
-        return raised
+    def _raised(self, claim: Claim, size: int, enough: np.ndarray) -> bool:
+        """Raise the bounds of pieces of about a size, if there are closer ones; return whether."""
+        return any([self._raised_in(claim, way, size, enough) for way in range(len(self.ways))])
+
+    def _raised_in(self, claim: Claim, way: int, size: int, enough: np.ndarray) -> bool:
+        """Bound tiles of widths whose bounds are not enough, in the widest range that is not known yet."""
+        for bits in BITS:
+            shift = max(0, size.bit_length() - bits)
+            asked = size >> shift << shift
+            some = slice(asked, asked + (1 << shift))
+            unknown = (np.arange(len(self.least[way])) <= asked) & np.logical_not(
+                self.known.get((way, asked), False)
+            )
+            low: np.ndarray = self.least[way] * (1 - ROUNDING) < enough
+            if (unknown & low[:, size]).any():
+                unknown &= low[:, some].any(axis=1)
+                most = np.minimum(enough[size], AHEAD * self.least[way, :, size])
+                self._bound(claim, way, asked, np.where(unknown, most, 0))
+                return True
+        return False
 
     def _settle(self, claim: Claim, size: int, best: int) -> tuple[int, int]:
         count = 0
         for way, (_, loop) in enumerate(self.ways):
-            if loop is None:
+            near = self.least[way, :, size] * (1 - ROUNDING) < best
+            if loop is None or not near.any():
                 continue
             space: Any = self.space(way, size)
-            found = list(space.pairs(Claim(claim.value, best, "")))
-            least = [claim.about(*cost) for *_, cost in found]
-            places = [(value, i, j) for i, some in enumerate(least) for j, value in enumerate(some)]
-            for value, i, j in sorted(places):  # the most promising pair first
-                pairs, kinds, order, _ = found[i]
-                still = Claim(claim.value, best, "")
-                if value >= best:
-                    break
-                for mapping, _, cost in space.expanded(still, entries(pairs, [j]), kinds[j], order):
-                    if claim.about(*cost) < best:
-                        real = space.cost(mapping)
-                        count += 1
-                        best = best if real is None else min(best, claim.value(*real))
+            sought = Sought(claim.value, np.where(near, float(best), 0), "", loop)
+            for pairs, kinds, order, found in space.pairs(sought):
+                values = claim.about(*found)
+                for at in np.argsort(values):  # the most promising pair first
+                    still = Claim(claim.value, best, "")
+                    if values[at] >= best:
+                        break
+                    for mapping, _, cost in space.expanded(still, entries(pairs, [at]), kinds[at], order):
+                        if claim.about(*cost) < best:
+                            real = space.cost(mapping)
+                            count += 1
+                            best = best if real is None else min(best, claim.value(*real))
+                np.minimum(sought.least, best, out=sought.least)
         return best, count
 
 
@@ -2551,11 +2565,10 @@ class Case:
         self.scale = 1 if self.objective == "latency" else self.machine.unit
 
         memory = self.machine.memory
-        self.place: Any = (self.machine, memory, limits) if memory else (self.machine, limits)
 
         @cache
         def space(nest: Nest) -> Any:
-            return (Levels if memory else Space)(nest, *self.place)
+            return (Levels if memory else Space)(nest, self.machine, limits)
 
         @cache
         def pieces(base: Nest, loop: int) -> Pieces:
@@ -2660,16 +2673,14 @@ class Case:
         `rows`: mappings, or bare figures; None: there is no mapping.
         """
         if rows is None:
-            self.believe(
-                Claim(lambda cycles, energy: 0 * energy, 1, "is a mapping where there should be none")
-            )
+            text = "is a mapping where there should be none"
+            self.believe(Claim(lambda cycles, energy: 0 * energy, 1, text))
             return []
         unit = self.machine.unit
         points = [
             self.answered(row) if "tile" in row else Cost(int(row["cycles"]), Fraction(row["energy"]) * unit)
             for row in rows
         ]
-        falling(points)
         if hull:
             self.below(points)
         else:
@@ -3010,14 +3021,11 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
         for layer, repeats, row in parts:
             case = case_of(layer, answer["accelerator"])
             cost = case.answered(row)
-            cycles, energy = (
-                cycles + repeats * cost.cycles,
-                energy + repeats * Fraction(cost.energy, case.machine.unit),
-            )
+            cycles += repeats * cost.cycles
+            energy += repeats * Fraction(cost.energy, case.machine.unit)
     found = objective(cycles, energy)
-    demand(
-        found == value, f"the network costs {figure(found)} on the chosen accelerator, not {figure(value)}"
-    )
+    text = f"the network costs {figure(found)} on the chosen accelerator, not {figure(value)}"
+    demand(found == value, text)
     demand(power is None or energy <= power * cycles, "the answer exceeds the power")
     for place, stated in enumerate(paper["least"]):
         name, fronts = f"accelerator {place}", []

@@ -90,3 +90,9 @@ def test_set_up_counts_where_the_hardware_says_so(behind: bool, real: bool) -> N
     assert verdict(paper) == "VERIFIED"
     del paper["question"]["hardware"]["count_setup"]
     assert "; the certificate: takes" in verdict(paper)
+
+
+def test_a_layer_with_many_refill_counts_is_verified() -> None:
+    """SqueezeNet's conv10 has so many that those of each loop are bounded before they are combined."""
+    layer = Conv(input=(512, 13, 13), filters=1000, kernel=(1, 1))
+    assert verdict(_paper(layer, read_hardware("maeri-256-dram"))) == "VERIFIED"

@@ -300,7 +300,7 @@ def test_lines_of_two_and_more_pieces_say_nothing_of_one_but_bound_products() ->
     assert "costs less than" in verdict(paper)
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 25))
 def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -> None:
     """Pieces of every size are bounded from the whole, then from single sizes, and timed."""
     rng = Random(seed)
@@ -324,9 +324,12 @@ def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -
             while enough < 1 << 50 and costs[size] == enough:
                 enough *= 2
                 costs[size], _ = pieces._settle(checker.Claim(goal, enough, ""), size, enough)
+        costs = {size: cost for size, cost in costs.items() if cost < 1 << 50}  # of some there is no mapping
         for asked_size in [0, *range(pieces.size, 0, -1)]:
             if asked_size:
-                pieces._raised(checker.Claim(goal, 1 << 50, ""), asked_size, 2 * max(costs.values()), 1)
+                enough = np.full(pieces.size + 1, 2.0 * max(costs.values(), default=1))
+                while pieces._raised(checker.Claim(goal, 1 << 50, ""), asked_size, enough):
+                    assert all(pieces._floors()[size] <= cost for size, cost in costs.items())
             for size, cost in costs.items():
                 assert pieces._floors()[size] <= cost
                 compared += 1
