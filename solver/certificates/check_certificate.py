@@ -2444,7 +2444,8 @@ class LevelPieces(Pieces):
         limits, machine = self.case.question["limits"], self.machine
         # Some figures are rounded up to whole cycles, at most two.
         more = float(claim.about(2, 2 * float(machine.static)))
-        sought = Sought(claim.value, most * (1 + 4 * ROUNDING) + 2 * more * (most > 0), "", loop)
+        most = most * (1 + 4 * ROUNDING) + 2 * more * (most > 0)
+        sought = Sought(claim.value, most.copy(), "", loop)
         space, one, two = (
             Levels(nest.with_size(**{DIMS[loop]: many}), machine, limits, loop) for many in (size, 1, 2)
         )

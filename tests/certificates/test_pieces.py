@@ -333,4 +333,9 @@ def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -
             for size, cost in costs.items():
                 assert pieces._floors()[size] <= cost
                 compared += 1
+        for size in costs:  # a bound that is just enough is not asked for again
+            fresh, least = checker.LevelPieces(case, nest, loop), pieces.least[:, :, size].min()
+            fresh._begin(checker.Claim(goal, 1 << 50, ""))
+            enough = np.full(pieces.size + 1, least)
+            assert any(not fresh._raised(checker.Claim(goal, 1 << 50, ""), size, enough) for _ in range(200))
     assert compared or not checker.cuts_of(case)
