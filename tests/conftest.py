@@ -90,8 +90,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Page]:
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The JSON texts of a run of every command, see `tests.support.command_runs`."""
-    from tests.support.command_runs import make_runs
+    """The JSON texts of a run of every command, see `tests.support.examples.command_runs`."""
+    from tests.support.examples.command_runs import make_runs
 
     return _made_once(tmp_path_factory, "runs", make_runs)
 

@@ -215,7 +215,7 @@ def test_every_script_reads_its_words_before_it_works() -> None:
     """What ignores ``--help`` works, and writes, instead of telling what it does."""
     deaf = [
         path.name
-        for path in ROOT.glob("benchmarks/*.py")
+        for path in ROOT.glob("benchmarks/**/*.py")
         if {"__main__"} & _read_names(tree := ast.parse(path.read_text(encoding="utf-8"))).keys()
         and not {"parse_args", "data_folder"} & _read_names(tree).keys()
     ]

@@ -32,7 +32,7 @@ from solver.search.two_level.joint.room import room_for
 from solver.views.certificate import NAMES, unit_of
 from solver.views.html.write import PAGES
 from solver.views.notebook import SHOWN
-from tests.support.layer_examples import host_operations, layers
+from tests.support.examples.layer_examples import host_operations, layers
 
 INNER = {"loops", "piece"}
 """Kinds that the program makes itself: nobody describes them."""

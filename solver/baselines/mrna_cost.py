@@ -2,7 +2,8 @@
 
 They are not what a mapping costs (that is `solver.cost`); they are kept because they decide which mapping
 mRNA chooses. Source of every formula: rules M4 and M5; the three-phase form of the
-partial sums and the phases of an LSTM step follow from its published runs (`benchmarks/mrna_baseline.py`
+partial sums and the phases of an LSTM step follow from its published runs
+(`benchmarks/measured/mrna_baseline.py`
 shows the agreement).
 """
 

@@ -2,7 +2,8 @@
 
 The counts were derived from mRNA's published runs (mrna_results.csv), each until it equalled every row:
 scratchpad, distribution, reduction and register events to the last digit, energies to the six digits that
-are printed. `benchmarks/mrna_baseline.py` prints the agreement. They include what mRNA gets wrong, for
+are printed. `benchmarks/measured/mrna_baseline.py` prints the agreement. They include what mRNA gets wrong,
+for
 instance that no input word of a sliding window but those of a row's first one costs distribution energy.
 """
 

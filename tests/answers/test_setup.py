@@ -14,7 +14,7 @@ from solver.hardware import read_hardware
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
 from solver.readers.read import read_layers
-from tests.support.port_runs import random_level_run, random_run
+from tests.support.examples.port_runs import random_level_run, random_run
 
 
 def configured(program: PortProgram) -> int:

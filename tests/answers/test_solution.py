@@ -7,7 +7,7 @@ from solver.answers.solution import BaselineResult, Status
 from solver.cost.result import Objective
 from solver.errors import ExitCode
 from solver.mapping.tile import Tile
-from tests.support.report_examples import example_cost, example_solution
+from tests.support.examples.report_examples import example_cost, example_solution
 
 
 @pytest.mark.parametrize(

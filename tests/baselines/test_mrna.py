@@ -9,7 +9,7 @@ from solver.cost.result import Objective
 from solver.layer import FullyConnected, LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
-from tests.support.baseline_examples import (
+from tests.support.examples.baseline_examples import (
     MRNA_OBJECTIVES,
     hardware,
     matrix_products,

@@ -10,7 +10,7 @@ from solver.baselines.mrna_cost import (
 )
 from solver.layer import LoopNest
 from tests.oracles.mrna_lstm import fc_cycles, lstm_cycles
-from tests.support.baseline_examples import mrna_conv, mrna_runs
+from tests.support.examples.baseline_examples import mrna_conv, mrna_runs
 from tests.support.simulator_data import rows
 
 

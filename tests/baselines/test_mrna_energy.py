@@ -4,7 +4,7 @@ import math
 
 from solver.baselines.mrna_cost import Candidate, MrnaConv
 from solver.baselines.mrna_energy import EnergyFactors, conv_counts, multicast_links, reduction_links
-from tests.support.baseline_examples import mrna_conv, mrna_runs
+from tests.support.examples.baseline_examples import mrna_conv, mrna_runs
 
 
 def test_counts_and_energy_equal_the_runs_of_mrna() -> None:

@@ -13,7 +13,7 @@ from solver.baselines.problem import Problem
 from solver.layer import FullyConnected, LoopNest
 from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
-from tests.support.baseline_examples import hardware, matrix_products, problem, problems
+from tests.support.examples.baseline_examples import hardware, matrix_products, problem, problems
 
 RECIPES = (filter_per_vn, channel_parallel, output_parallel)
 CONV = LoopNest(R=3, S=3, C=4, K=8, X=6, Y=6)

@@ -8,7 +8,7 @@ from solver.cost.result import Objective
 from solver.errors import InputError
 from solver.layer import LoopNest
 from solver.legal.tiles import Limits, legality
-from tests.support.baseline_examples import hardware
+from tests.support.examples.baseline_examples import hardware
 
 CONV = LoopNest(R=3, S=3, C=8, K=8, X=6, Y=6)
 

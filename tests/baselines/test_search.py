@@ -23,7 +23,7 @@ from solver.layer import Conv, LoopNest
 from solver.legal.tiles import Limits, candidate_tiles, computed_right, legality
 from solver.mapping.tile import Tile
 from solver.search.spaces import Spaces
-from tests.support.baseline_examples import hardware, problem, problems
+from tests.support.examples.baseline_examples import hardware, problem, problems
 
 CONV = LoopNest(R=3, S=3, C=8, K=8, X=6, Y=6)
 SEARCHES = (random_search, hill_climb, exhaustive)

@@ -28,7 +28,7 @@ from solver.legal.tiles import Limits, candidate_tiles, overtaking
 from solver.mapping.tile import Tile
 from solver.questions.certify import certificate_of, network_manifest
 from solver.questions.network.run import run_network
-from tests.support.certificate_cases import (
+from tests.support.examples.certificate_cases import (
     CHANGES,
     Change,
     answered,
@@ -39,7 +39,7 @@ from tests.support.certificate_cases import (
     random_papers,
     verdict,
 )
-from tests.support.questions import random_hardware, random_question, random_real_hardware
+from tests.support.examples.questions import random_hardware, random_question, random_real_hardware
 from tests.support.reduction_reference import reduce_by_hand
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 

@@ -25,8 +25,8 @@ from solver.questions.certify import design_certificate, digest
 from solver.questions.design.search import run_design
 from solver.questions.sweep.grid import Grid
 from solver.questions.sweep.values import ShareOfSwitches
-from tests.support.certificate_cases import question_of, verdict
-from tests.support.design_cases import changed_designs, random_design
+from tests.support.examples.certificate_cases import question_of, verdict
+from tests.support.examples.design_cases import changed_designs, random_design
 
 LAYERS = [
     Conv(name="one", input=(2, 6, 6), filters=3, kernel=(3, 3)),

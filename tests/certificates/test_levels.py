@@ -15,7 +15,7 @@ from solver.hardware.words import WordBytes
 from solver.layer import Conv, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
 from solver.questions.certify import certificate_of, digest
-from tests.support.certificate_cases import answered, question_of, verdict
+from tests.support.examples.certificate_cases import answered, question_of, verdict
 
 LAYER = Conv(input=(4, 5, 5), filters=4, kernel=(3, 3))
 SIZES = WordBytes(weights=1, inputs=2, outputs=4)

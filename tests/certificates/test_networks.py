@@ -16,7 +16,7 @@ from solver.layer import Conv, FullyConnected
 from solver.legal.tiles import Limits
 from solver.questions.certify import digest, network_manifest
 from solver.questions.network.run import run_network
-from tests.support.certificate_cases import question_of
+from tests.support.examples.certificate_cases import question_of
 
 LAYERS = [
     Conv(name="one", input=(2, 6, 6), filters=7, kernel=(3, 3)),

@@ -25,10 +25,10 @@ from solver.questions.certify import certificate_of
 from solver.questions.map_layer import Question
 from solver.search.pieces.knapsack import fill
 from tests.oracles.pieces import random_hardware, random_layer
-from tests.support.certificate_cases import answered, checker_nest, question_of, verdict
-from tests.support.level_questions import small_hardware, small_question, small_real_hardware
-from tests.support.questions import random_hardware as random_any_hardware
-from tests.support.questions import random_question, random_real_hardware
+from tests.support.examples.certificate_cases import answered, checker_nest, question_of, verdict
+from tests.support.examples.level_questions import small_hardware, small_question, small_real_hardware
+from tests.support.examples.questions import random_hardware as random_any_hardware
+from tests.support.examples.questions import random_question, random_real_hardware
 
 LAYER = Conv(name="seven", input=(2, 6, 6), filters=7, kernel=(3, 3))
 HARDWARE = read_hardware(num_ms=16, dn_bw=8, rn_bw=8)

@@ -14,7 +14,7 @@ import pytest
 
 from solver.cli.main import COMMANDS as ALL
 from solver.writers.documents.commands import FORMS, form_of, schema_text
-from tests.support.command_runs import COMMANDS, MORE, STOPPED
+from tests.support.examples.command_runs import COMMANDS, MORE, STOPPED
 
 
 def test_every_command_with_json_has_a_form() -> None:

@@ -17,7 +17,7 @@ from solver.questions.network.run import Event
 from solver.questions.sweep.run import SweepEvent
 from solver.search.progress import Progress
 from solver.views.console import make_console
-from tests.support.report_examples import example_hardware
+from tests.support.examples.report_examples import example_hardware
 
 LAYER = "small: conv 4x6x6 -> 4, 3x3"
 COMMAND = [sys.executable, "-m", "solver", "map", LAYER, "--workers", "1", "--json", "-"]

@@ -21,7 +21,7 @@ from solver.cli.options import ExecutorFlags
 from solver.jobs.base import LOST, Outcome, Serial, TaskFailure
 from solver.questions.cache.store import Cache
 from tests.support.cli_runs import run
-from tests.support.stopping import Dying
+from tests.support.examples.stopping import Dying
 
 LAYERS = 'layers: ["conv 2x5x5 -> 2, 3x3", "fc 8 -> 4", "fc 6 -> 5"]'
 SMALL = ("--num-ms", "16", "--dn-bw", "4", "--rn-bw", "4")

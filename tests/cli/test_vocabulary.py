@@ -12,7 +12,7 @@ from typing import Any
 import click
 import pytest
 
-from tests.support.command_runs import COMMANDS, DRAM, LAYER, SMALL
+from tests.support.examples.command_runs import COMMANDS, DRAM, LAYER, SMALL
 
 NAMES = {
     "mapping": dict, "tile": dict, "buffer_tile": dict, "problems": list, "notes": list, "proved": bool,

@@ -9,7 +9,7 @@ from solver.cost.bounds import check_bounds, compulsory_inputs, compulsory_words
 from solver.errors import InternalError
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
-from tests.support.report_examples import example_cost
+from tests.support.examples.report_examples import example_cost
 
 HARDWARE = read_hardware(num_ms=64, dn_bw=16, rn_bw=8)
 NEST = LoopNest(R=3, S=3, C=4, K=8, X=6, Y=6)

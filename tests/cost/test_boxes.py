@@ -14,7 +14,7 @@ from solver.hardware import read_hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile
-from tests.support.questions import Question, random_question
+from tests.support.examples.questions import Question, random_question
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32, 64)))
 

@@ -11,7 +11,7 @@ from solver.execution.program import load
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile, folds
 from solver.switches.decode import decode
-from tests.support.level_questions import ENDLESS, small_hardware, small_nest
+from tests.support.examples.level_questions import ENDLESS, small_hardware, small_nest
 
 
 def test_sums_that_come_back_take_what_their_execution_takes() -> None:

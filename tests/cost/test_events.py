@@ -17,7 +17,7 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile, folds, trips
-from tests.support.questions import Question, random_question
+from tests.support.examples.questions import Question, random_question
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 
 COLUMNS: dict[str, tuple[str, ...]] = {

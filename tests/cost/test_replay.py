@@ -12,7 +12,7 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import candidate_tiles, computed_right, legal_tiles
 from solver.mapping.tile import Tile, folds
-from tests.support.questions import Question, random_question
+from tests.support.examples.questions import Question, random_question
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_in, tile_of
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))

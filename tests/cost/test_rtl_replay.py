@@ -21,8 +21,8 @@ from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from solver.switches.layer_info import Extent, LayerInfo
 from tests.oracles.place_in_order import place_packed
-from tests.support.questions import Question
-from tests.support.rtl_questions import rtl_questions, some_tiles
+from tests.support.examples.questions import Question
+from tests.support.examples.rtl_questions import rtl_questions, some_tiles
 
 
 def sliding(num_ms: int, ports: int, buses: int) -> Hardware:

@@ -23,8 +23,8 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile
+from tests.support.examples.questions import Question, random_question
 from tests.support.execution_checks import cases
-from tests.support.questions import Question, random_question
 from tests.support.simulator_data import Row, hardware_of, nest_of, tile_of
 
 MEASURED = Path(__file__).parents[1] / "data" / "stonne_serial.csv"

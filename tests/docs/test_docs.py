@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import solver
-from benchmarks.certificates import show_size
+from benchmarks.proofs.certificates import show_size
 from solver.cli.main import COMMANDS, main
 from solver.hardware.read import HardwareFile
 from solver.hardware.read_energy import EnergyTableFile

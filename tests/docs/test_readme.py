@@ -4,7 +4,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 import solver
-from benchmarks.figures import ARRAYS
+from benchmarks.pages.figures import ARRAYS
 from solver.cli.main import COMMANDS, main
 from solver.errors import ExitCode
 from tests.support.browser import Browser

@@ -52,7 +52,7 @@ def run(schedule: Schedule) -> LevelSimulation:
     return verify_schedule(schedule, LAYER, make_tensors(LAYER, Arithmetic.EXACT, seed=3))
 
 
-@settings(max_examples=8)  # `python -m benchmarks.two_level_execution` takes more
+@settings(max_examples=8)  # `python -m benchmarks.proofs.two_level_execution` takes more
 @given(st.integers(0, 10**9))
 def test_schedules_of_the_real_hardware_compute_the_layer_in_the_cycles_of_the_model(seed: int) -> None:
     found = random_real_level_case(Random(seed)).run()

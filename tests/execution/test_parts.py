@@ -21,7 +21,7 @@ from solver.layer import GRU, LSTM, RNN, Attention, AveragePool, ConvTranspose, 
 from solver.search.solve import solve
 from solver.switches.decode import decode
 from tests.support.cli_runs import run
-from tests.support.layer_examples import layers, pools
+from tests.support.examples.layer_examples import layers, pools
 
 COMPOSED = layers(st.just(""), 5).filter(lambda layer: not isinstance(layer, Primitive))
 SEEDS = st.integers(0, 2**32 - 1)

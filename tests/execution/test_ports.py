@@ -22,7 +22,14 @@ from solver.mapping.tile import Tile
 from solver.readers.read import read_layers
 from solver.switches.decode import decode
 from solver.writers.ports.read_run import check_run, compare, read_run
-from tests.support.port_runs import change_a_word, notices, random_level_run, random_run, troubles, write_run
+from tests.support.examples.port_runs import (
+    change_a_word,
+    notices,
+    random_level_run,
+    random_run,
+    troubles,
+    write_run,
+)
 
 
 def small(**changes: object) -> Hardware:

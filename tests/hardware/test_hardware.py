@@ -11,7 +11,7 @@ from solver.errors import InputError
 from solver.hardware import preset_names, read_energy_table, read_hardware, table_names
 from solver.hardware.array_kind import RTL, SIMULATOR
 from solver.hardware.energy_table import AREA_ENTRIES, ENERGY_ENTRIES
-from tests.support.hardware_files import ENTRIES, SIZES, error, read
+from tests.support.examples.hardware_files import ENTRIES, SIZES, error, read
 
 
 def test_the_default_is_maeri_256_with_its_accumulation_buffer() -> None:

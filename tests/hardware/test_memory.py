@@ -13,7 +13,7 @@ from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import FullyConnected
 from solver.search.two_level.solve import solve_levels
-from tests.support.hardware_files import ENTRIES, SIZES, error, read
+from tests.support.examples.hardware_files import ENTRIES, SIZES, error, read
 
 BUFFER = "prefetch_buffer:\n  capacity: 4 KiB\ndram_bandwidth: 8\n"
 

@@ -26,8 +26,8 @@ from solver.jobs.base import Executor, TaskFailure
 from solver.jobs.executor import executor_for
 from solver.jobs.processes import Processes
 from solver.questions.network.run import run_network
+from tests.support.examples.network_examples import small_network, small_question
 from tests.support.execute_tasks import die, slow_once, square
-from tests.support.network_examples import small_network, small_question
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -33,7 +33,7 @@ from solver.layer import (
 )
 from solver.legal.tiles import Limits
 from solver.search.solve import solve
-from tests.support.layer_examples import layers, transposed
+from tests.support.examples.layer_examples import layers, transposed
 
 H, I, T = 7, 5, 3
 

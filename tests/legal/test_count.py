@@ -4,7 +4,7 @@ import pytest
 
 from solver.legal.count import count_tiles
 from solver.legal.tiles import candidate_tiles
-from tests.support.questions import random_question
+from tests.support.examples.questions import random_question
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -14,7 +14,7 @@ from solver.legal.tiles import Limits, candidate_tiles, computed_right, legality
 from solver.mapping.buffer_tile import ARRAY_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-from tests.support.level_questions import ENDLESS, random_mapping, small_hardware, small_nest
+from tests.support.examples.level_questions import ENDLESS, random_mapping, small_hardware, small_nest
 
 CONV = LoopNest(R=3, S=3, C=4, K=6, X=8, Y=8)
 

@@ -26,7 +26,7 @@ from solver.legal.tiles import (
     overtaking,
 )
 from solver.mapping.tile import Tile, folds, trips
-from tests.support.questions import Question, random_question
+from tests.support.examples.questions import Question, random_question
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))

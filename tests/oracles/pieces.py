@@ -20,7 +20,7 @@ from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import cuts_of, families_along, wish_for_piece
 from solver.pieces.piece import Cut, piece_of
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     LevelQuestion,
     enumerate_all,
     small_buffer,

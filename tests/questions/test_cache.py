@@ -22,10 +22,10 @@ from solver.legal.tiles import Limits
 from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
-from tests.support.level_questions import small_question as level_question
-from tests.support.network_examples import small_question
-from tests.support.questions import random_question
-from tests.support.rtl_questions import random_rtl_question
+from tests.support.examples.level_questions import small_question as level_question
+from tests.support.examples.network_examples import small_question
+from tests.support.examples.questions import random_question
+from tests.support.examples.rtl_questions import random_rtl_question
 
 LAYER = Conv(input=(2, 6, 6), filters=3, kernel=(3, 3))
 ANSWER = map_layer(LAYER, small_question(baselines=True))[0]

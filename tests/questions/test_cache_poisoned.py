@@ -24,7 +24,7 @@ from solver.questions.network.run import run_network
 from solver.questions.sweep.run import run_sweep
 from tests.support.cache_poison import CHANGES, ODD_CELLS, Change, changed, rewrite
 from tests.support.cli_runs import run
-from tests.support.network_examples import small_network, small_question
+from tests.support.examples.network_examples import small_network, small_question
 
 LAYER = Conv(name="here", input=(2, 6, 6), filters=3, kernel=(3, 3))
 QUESTION = small_question(baselines=True)

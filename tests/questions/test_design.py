@@ -43,8 +43,8 @@ from solver.views.json_text import to_json
 from solver.views.text.design import design_headline, design_notes
 from tests.oracles.pieces import level_fronts, piece_fronts, splits
 from tests.support.cli_runs import run
-from tests.support.network_examples import small_network, small_question
-from tests.support.questions import random_nest
+from tests.support.examples.network_examples import small_network, small_question
+from tests.support.examples.questions import random_nest
 
 
 @cache
@@ -113,7 +113,7 @@ def design(
     return run_design("net", layers, points, small_question(objective), **rest)
 
 
-@pytest.mark.parametrize("seed", range(2))  # `python -m benchmarks.exploration` takes more
+@pytest.mark.parametrize("seed", range(2))  # `python -m benchmarks.scale.exploration` takes more
 def test_a_design_is_the_best_of_all_accelerators_and_mappings(seed: int) -> None:
     layers, points = network(seed), accelerators(seed)
     area = sorted(area_of(point) for point in points)[len(points) // 2]
@@ -126,7 +126,7 @@ def test_a_design_is_the_best_of_all_accelerators_and_mappings(seed: int) -> Non
         assert answer.area is not None and answer.area <= area
 
 
-@pytest.mark.parametrize("seed", range(2))  # `python -m benchmarks.exploration` takes more
+@pytest.mark.parametrize("seed", range(2))  # `python -m benchmarks.scale.exploration` takes more
 def test_a_limit_on_power_is_kept_and_costs_as_little_as_it_can(seed: int) -> None:
     layers, points = network(seed), accelerators(seed)
     free = design(layers, points, Objective.LATENCY)

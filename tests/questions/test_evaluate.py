@@ -7,7 +7,7 @@ from solver.errors import InputError
 from solver.mapping.tile import Tile
 from solver.questions.evaluate import evaluate_mapping, evaluate_saved
 from solver.writers.mapping_file import SavedMapping
-from tests.support.report_examples import example_hardware, example_layer
+from tests.support.examples.report_examples import example_hardware, example_layer
 
 TILE = Tile(R=3, S=3, C=4, K=7)
 

@@ -36,7 +36,7 @@ from solver.search.two_level.solve import pareto_levels
 from solver.tables import require
 from solver.views.text.explore import remarks
 from tests.support.cli_runs import run
-from tests.support.questions import random_question
+from tests.support.examples.questions import random_question
 
 CONV = Conv(name="conv", input=(3, 6, 6), filters=4, kernel=(3, 3))
 

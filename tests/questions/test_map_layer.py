@@ -18,7 +18,7 @@ from solver.search.solve import solve
 from solver.views.certificate import price_of_hardware
 from solver.views.comparison import baseline_notes, comparison_table, ranked_baselines
 from solver.views.console import make_console
-from tests.support.report_examples import example_cost, example_solution
+from tests.support.examples.report_examples import example_cost, example_solution
 
 LEGAL = Tile(R=3, S=3, C=2, K=7)
 CHEAP = example_cost(energy="1.5")

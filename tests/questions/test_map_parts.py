@@ -11,7 +11,7 @@ from solver.errors import ExitCode, InfeasibleError
 from solver.layer import ConvTranspose, Primitive
 from solver.questions.map_layer import map_layer
 from solver.questions.map_parts import map_parts
-from tests.support.network_examples import small_question
+from tests.support.examples.network_examples import small_question
 
 LAYER = ConvTranspose(name="up", input=(2, 4, 4), filters=2, kernel=(3, 3), stride=(2, 2))
 """Four phases, or one convolution with zeros between the inputs, which costs more."""

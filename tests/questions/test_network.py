@@ -26,7 +26,7 @@ from solver.questions.map_layer import Question, map_layer
 from solver.questions.network.plan import Plan
 from solver.questions.network.run import Event, run_network
 from solver.views.text.network import remarks
-from tests.support.network_examples import small_network, small_question
+from tests.support.examples.network_examples import small_network, small_question
 
 
 @pytest.fixture

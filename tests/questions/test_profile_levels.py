@@ -16,7 +16,7 @@ from solver.legal.levels import level_legality
 from solver.questions.evaluate import evaluate_mapping
 from solver.questions.profile import profile
 from solver.switches.switch_config import Operand
-from tests.support.level_questions import random_mapping, small_hardware, small_memory, small_nest
+from tests.support.examples.level_questions import random_mapping, small_hardware, small_memory, small_nest
 from tests.support.schedule_checks import level_cases
 
 

@@ -22,7 +22,7 @@ from solver.questions.sweep.grid import Grid
 from solver.questions.sweep.run import run_sweep
 from solver.questions.sweep.values import ShareOfSwitches, parse_values
 from tests.support.cli_runs import run
-from tests.support.network_examples import small_network, small_question
+from tests.support.examples.network_examples import small_network, small_question
 
 GRID = Grid("maeri-64", {"num_ms": (8, 16), "bandwidth": (4, 16)})
 

@@ -9,7 +9,7 @@ import pytest
 import solver
 from solver.errors import InputError
 from tests.support.cli_runs import run
-from tests.support.onnx_models import Builder
+from tests.support.examples.onnx_models import Builder
 
 SIZES = ("--num-ms", 16, "--dn-bw", 4, "--rn-bw", 4, "--no-cache", "--no-baselines", "--workers", 1)
 

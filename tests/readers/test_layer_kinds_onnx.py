@@ -30,7 +30,7 @@ from solver.layer import (  # noqa: E402
     Pool,
     Recurrent,
 )
-from tests.support.layer_examples import pools, transposed  # noqa: E402
+from tests.support.examples.layer_examples import pools, transposed  # noqa: E402
 
 NAMES = st.just("layer")
 

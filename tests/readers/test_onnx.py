@@ -38,7 +38,7 @@ from solver.layer import (  # noqa: E402
 )
 from solver.readers.dims import Dims  # noqa: E402
 from solver.readers.read import read_layers, read_model  # noqa: E402
-from tests.support.onnx_models import Builder, bert, mobilenetv2, recurrent, resnet50  # noqa: E402
+from tests.support.examples.onnx_models import Builder, bert, mobilenetv2, recurrent, resnet50  # noqa: E402
 
 DATA = Path(onnx.__file__).parent / "backend" / "test" / "data"
 LIGHT = DATA / "light"

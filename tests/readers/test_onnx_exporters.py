@@ -26,7 +26,7 @@ from solver.layer import (  # noqa: E402
 )
 from solver.readers.dims import Dims  # noqa: E402
 from solver.readers.read import read_layers, read_model  # noqa: E402
-from tests.support.onnx_models import Builder  # noqa: E402
+from tests.support.examples.onnx_models import Builder  # noqa: E402
 
 
 def test_a_branch_with_a_known_condition_stands_in_its_place(tmp_path: Path) -> None:

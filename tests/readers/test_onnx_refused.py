@@ -12,7 +12,7 @@ onnx = pytest.importorskip("onnx")
 from solver.errors import InputError  # noqa: E402
 from solver.layer import HostOperation  # noqa: E402
 from solver.readers.read import read_layers, read_model  # noqa: E402
-from tests.support.onnx_models import Builder  # noqa: E402
+from tests.support.examples.onnx_models import Builder  # noqa: E402
 
 X = [1, 3, 8, 8]
 

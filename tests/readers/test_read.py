@@ -18,8 +18,8 @@ from solver.readers.read import read_layers
 from solver.readers.yaml_layers import layer_from_mapping
 from solver.yamlfile import parse
 from solver.yamlfile.values import YamlMap
-from tests.support.layer_examples import host_operations, layers
-from tests.support.notation_text import format_layer
+from tests.support.examples.layer_examples import host_operations, layers
+from tests.support.examples.notation_text import format_layer
 
 SIZE = st.integers(1, 40)
 NAMES = st.one_of(st.just(""), st.from_regex(r"\w[\w./+-]*", fullmatch=True), st.text(max_size=12)).filter(

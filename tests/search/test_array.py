@@ -17,12 +17,12 @@ from solver.search.array import build
 from solver.search.figures import figures
 from solver.search.presolve import whole_space
 from solver.search.search import enumerate_all
-from tests.support.questions import Question, cp_sat_space, random_question
+from tests.support.examples.questions import Question, cp_sat_space, random_question
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 
 
-@settings(max_examples=5, deadline=None)  # `python -m benchmarks.oracle` takes more
+@settings(max_examples=5, deadline=None)  # `python -m benchmarks.proofs.oracle` takes more
 @given(questions)
 def test_the_constraints_allow_exactly_the_tiles_that_keep_the_rules(question: Question) -> None:
     nest, hardware, limits = question.nest, question.hardware, question.limits

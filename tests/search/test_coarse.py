@@ -7,7 +7,7 @@ from solver.layer import Conv, Gemm
 from solver.legal.tiles import Limits
 from solver.search import spaces
 from solver.search.solve import solve
-from tests.support.questions import random_hardware, random_question
+from tests.support.examples.questions import random_hardware, random_question
 
 LAYERS = (
     Conv(input=(6, 9, 9), filters=13, kernel=(3, 3), padding=((1, 1), (1, 1))),

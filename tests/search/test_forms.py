@@ -58,7 +58,7 @@ def apart(layer: Primitive, hardware: Hardware, objective: Objective, wish: Wish
     return found
 
 
-@pytest.mark.parametrize("seed", range(5, 8))  # `python -m benchmarks.forms_oracle` takes more
+@pytest.mark.parametrize("seed", range(5, 8))  # `python -m benchmarks.proofs.forms_oracle` takes more
 @pytest.mark.parametrize("array", range(3))
 def test_the_answer_is_the_least_optimum_of_all_forms(seed: int, array: int) -> None:
     rng = Random(f"{seed} {array}")

@@ -13,7 +13,7 @@ from solver.legal.tiles import Limits, legal_tiles
 from solver.mapping.tile import Tile
 from solver.search.figures import figures
 from solver.search.presolve import SLACK, presolve, whole_space
-from tests.support.questions import Question, legal_costs, random_question
+from tests.support.examples.questions import Question, legal_costs, random_question
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 

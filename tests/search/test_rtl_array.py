@@ -13,8 +13,8 @@ from solver.layer.base import Loops
 from solver.layer.nest import LoopNest
 from solver.legal.tiles import Limits
 from solver.search.solve import solve
-from tests.support.questions import cp_sat_space, legal_costs
-from tests.support.rtl_questions import random_rtl_question
+from tests.support.examples.questions import cp_sat_space, legal_costs
+from tests.support.examples.rtl_questions import random_rtl_question
 
 
 @pytest.mark.parametrize("seed", range(4, 16))

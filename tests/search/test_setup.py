@@ -26,8 +26,13 @@ from solver.search.provers import Prover
 from solver.search.solve import solve
 from solver.search.two_level.solve import solve_levels
 from tests.oracles.pieces import least_of, level_fronts, piece_fronts, random_hardware, random_layer
-from tests.support.level_questions import enumerate_all, small_hardware, small_question, small_real_hardware
-from tests.support.questions import Question, random_question, random_real_hardware
+from tests.support.examples.level_questions import (
+    enumerate_all,
+    small_hardware,
+    small_question,
+    small_real_hardware,
+)
+from tests.support.examples.questions import Question, random_question, random_real_hardware
 
 TREE_WORDS = {4: 1 + 1, 8: 1 + 1, 16: 1 + 1, 32: 3 + 1, 64: 7 + 2}
 """Of the real hardware's adder trees: double and single switches."""

@@ -25,7 +25,7 @@ from solver.search import array
 from solver.search.progress import Progress
 from solver.search.provers import prove_twice
 from solver.search.solve import describe_space, solve
-from tests.support.questions import Question, legal_costs, random_question
+from tests.support.examples.questions import Question, legal_costs, random_question
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16)))
 LAYER = Conv(name="mid", input=(32, 14, 14), filters=32, kernel=(3, 3), padding=((1, 1), (1, 1)))
@@ -37,7 +37,7 @@ def proved(request: pytest.FixtureRequest) -> Solution:
     return solve(LAYER, HARDWARE, request.param, workers=1)
 
 
-@settings(max_examples=7, deadline=None)  # `python -m benchmarks.oracle` takes more
+@settings(max_examples=7, deadline=None)  # `python -m benchmarks.proofs.oracle` takes more
 @given(questions)
 def test_the_optimum_is_that_of_the_exhaustive_oracle_whoever_proves_it(question: Question) -> None:
     costs = legal_costs(question)

@@ -1,4 +1,4 @@
-"""States of the cache that nothing may come out of, shared by the tests and benchmarks/cache.py."""
+"""States of the cache that nothing may come out of, shared by the tests and benchmarks/scale/cache.py."""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ PROGRAMS = Path(__file__).parents[1] / "data" / "programs"
 
 
 def _bert(path: Path) -> None:
-    from tests.support.onnx_models import bert
+    from tests.support.examples.onnx_models import bert
 
     bert(blocks=1).save(path)
 
 
 def _resnet(path: Path) -> None:
-    from tests.support.onnx_models import resnet50
+    from tests.support.examples.onnx_models import resnet50
 
     resnet50().save(path)
 

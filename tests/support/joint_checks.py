@@ -19,7 +19,7 @@ from solver.mapping.tile import Tile
 from solver.search.two_level.joint.model import JointModel, build_joint
 from solver.search.two_level.joint.prove import minimise
 from solver.search.two_level.joint.room import room_for
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     Enumerated,
     LevelQuestion,
     enumerate_all,

@@ -16,8 +16,8 @@ from solver.layer import LoopNest, Primitive
 from solver.legal.levels import level_legality
 from solver.mapping.levels import LevelMapping
 from solver.schedule.schedule import InputBox, Lines, Schedule, Source, TilePhase
+from tests.support.examples.level_questions import random_mapping, small_memory, small_real_hardware
 from tests.support.execution_checks import KINDS, random_layer
-from tests.support.level_questions import random_mapping, small_memory, small_real_hardware
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Independent checks of the switches, shared by the tests and benchmarks/switches.py."""
+"""Independent checks of the switches, shared by the tests and benchmarks/measured/switches.py."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from solver.mapping.tile import Tile
 from solver.questions.evaluate import evaluate_mapping
 from solver.views.console import make_console
 from solver.views.loop_nest import show_loop_nest
-from tests.support.report_examples import example_solution
+from tests.support.examples.report_examples import example_solution
 
 LAYER = Conv(name="small", input=(8, 12, 12), filters=10, kernel=(3, 3))
 MAPPING = LevelMapping(Tile(S=3, K=4), Tile(R=3, S=3, C=4, K=8, X=10, Y=5), "KPQ")

@@ -29,7 +29,7 @@ from solver.views.html.run import Run
 from solver.views.html.write import PAGES, report_text
 from solver.writers.hardware_file import hardware_text
 from tests.support.cli_runs import run
-from tests.support.report_examples import example_solution
+from tests.support.examples.report_examples import example_solution
 from tests.support.report_pages import HOSTILE, SMALL, Page
 
 KINDS = (

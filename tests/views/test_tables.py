@@ -16,7 +16,12 @@ from solver.views.console import make_console
 from solver.views.text.profile import show_profile
 from solver.views.text.result import show_solution
 from solver.views.text.summary import show_summary
-from tests.support.report_examples import example_cost, example_hardware, example_layer, example_solution
+from tests.support.examples.report_examples import (
+    example_cost,
+    example_hardware,
+    example_layer,
+    example_solution,
+)
 
 
 def report(what, *args, width: int | None = None, **kwargs) -> str:

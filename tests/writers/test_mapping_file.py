@@ -8,7 +8,7 @@ from solver.errors import InputError
 from solver.hardware import EnergyTable
 from solver.writers.mapping_file import is_mapping_file, mapping_text, saved_mappings
 from solver.yamlfile import parse
-from tests.support.report_examples import example_cost, example_solution
+from tests.support.examples.report_examples import example_cost, example_solution
 
 
 def saved(text: str):

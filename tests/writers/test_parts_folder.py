@@ -20,7 +20,7 @@ from solver.readers.read import read_layers
 from solver.writers.ports.read_run import read_run
 from solver.writers.whole.parts_folder import parts_document
 from tests.support.cli_runs import run
-from tests.support.whole_runs import whole_troubles
+from tests.support.examples.whole_runs import whole_troubles
 
 ARRAY = ["--num-ms", 16, "--dn-bw", 4, "--rn-bw", 4, "--workers", 1]
 REAL = ["--hardware", "maeri-64-rtl", *ARRAY]

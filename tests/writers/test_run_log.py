@@ -12,7 +12,7 @@ from solver.hardware import read_hardware
 from solver.mapping.tile import Tile
 from solver.readers.read import read_layers
 from solver.writers.ports.read_run import check_log, read_run
-from tests.support.port_runs import write_run
+from tests.support.examples.port_runs import write_run
 
 LAYER = read_layers("conv 2x5x5 -> 3, 2x2")[0]
 HARDWARE = read_hardware("maeri-64-rtl", num_ms=16, dn_bw=4, rn_bw=4)

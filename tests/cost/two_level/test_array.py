@@ -18,7 +18,7 @@ from solver.legal.levels import level_legality
 from solver.legal.tiles import legal_tiles
 from solver.mapping.buffer_tile import ARRAY_ORDERS, array_passes, buffer_trips, comes_back
 from solver.mapping.tile import Tile
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     ENDLESS,
     beside_single_level,
     random_mapping,

@@ -13,7 +13,13 @@ from solver.errors import InputError
 from solver.hardware import read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.hardware.words import WordBytes
-from tests.support.level_questions import ENDLESS, model_costs, random_mapping, small_hardware, small_nest
+from tests.support.examples.level_questions import (
+    ENDLESS,
+    model_costs,
+    random_mapping,
+    small_hardware,
+    small_nest,
+)
 
 ARRAY, TRANSFER, TILE, ON_CHIP = (np.array([n]) for n in (1000, 700, 64, 9000))
 

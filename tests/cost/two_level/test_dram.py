@@ -9,7 +9,7 @@ from solver.cost.two_level.dram import buffer_input_lines, dram_words, footprint
 from solver.hardware.memory import PrefetchBuffer
 from solver.layer import LoopNest
 from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips
-from tests.support.level_questions import ENDLESS, random_mapping, small_hardware, small_nest, walked
+from tests.support.examples.level_questions import ENDLESS, random_mapping, small_hardware, small_nest, walked
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -18,7 +18,7 @@ from solver.legal.levels import level_legality
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-from tests.support.level_questions import model_costs, random_mapping, small_question
+from tests.support.examples.level_questions import model_costs, random_mapping, small_question
 
 COUNT = 100
 

@@ -23,7 +23,7 @@ from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.lines import with_seen_steps
 from solver.mapping.tile import Tile
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     random_mapping,
     small_hardware,
     small_memory,

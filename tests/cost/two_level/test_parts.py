@@ -17,7 +17,7 @@ from solver.legal.levels import array_tiles, legal_pairs
 from solver.legal.tiles import Limits
 from solver.mapping.buffer_tile import array_passes, buffer_trips, comes_back, parts_of
 from solver.search.two_level.options import axes
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     small_hardware,
     small_memory,
     small_nest,

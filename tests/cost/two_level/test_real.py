@@ -17,7 +17,7 @@ from solver.legal.levels import array_tiles, level_legality
 from solver.legal.tiles import Limits
 from solver.mapping.buffer_tile import parts_of
 from solver.mapping.tile import Tile
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     ENDLESS,
     beside_single_level,
     model_costs,

@@ -13,7 +13,7 @@ from solver.errors import InputError  # noqa: E402
 from solver.layer import Conv, FullyConnected, HostOperation, MaxPool  # noqa: E402
 from solver.readers.dims import Dims  # noqa: E402
 from solver.readers.read import read_layers, read_model  # noqa: E402
-from tests.support.tflite_model import model  # noqa: E402
+from tests.support.examples.tflite_model import model  # noqa: E402
 
 
 def test_layers_have_the_sizes_of_the_file_and_the_batch_is_open(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from solver.layer import (  # noqa: E402
 )
 from solver.readers.dims import Dims  # noqa: E402
 from solver.readers.read import read_model  # noqa: E402
-from tests.support.torch_models import models  # noqa: E402
+from tests.support.examples.torch_models import models  # noqa: E402
 
 nn, F = torch.nn, torch.nn.functional
 

@@ -24,7 +24,8 @@ def products(layers: list[Layer]) -> int:
     return sum(x.macs for x in layers if isinstance(x, (Conv, FullyConnected, Gemm, BatchMatmul)))
 
 
-# Multiplications on an image of 224x224 as Keras' own layers count them: `python -m benchmarks.corpus keras`.
+# Multiplications on an image of 224x224 as Keras' own layers count them:
+# `python -m benchmarks.readers.corpus keras`.
 KERAS = {
     "VGG16": 15_470_264_320,
     "ResNet50": 3_857_973_248,

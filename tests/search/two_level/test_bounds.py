@@ -22,7 +22,7 @@ from solver.search.two_level.expand import Expansion
 from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.options import axes
 from solver.search.two_level.pairs import PairBounds
-from tests.support.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
+from tests.support.examples.level_questions import Enumerated, LevelQuestion, enumerate_all, small_question
 
 ROUNDING = 1 + 1e-12
 

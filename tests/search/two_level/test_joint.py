@@ -25,13 +25,13 @@ from solver.search.two_level.joint.search import search_jointly
 from solver.search.two_level.search import LevelSearch
 from solver.search.two_level.solve import solve_levels
 from tests.support.cli_runs import run
-from tests.support.joint_checks import check_costs, check_optimum, check_refusals, questions
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     LevelQuestion,
     enumerate_all,
     every_shape,
     small_real_hardware,
 )
+from tests.support.joint_checks import check_costs, check_optimum, check_refusals, questions
 
 
 @pytest.mark.parametrize("objective", list(Objective))

@@ -21,7 +21,7 @@ from solver.search.two_level import expand
 from solver.search.two_level.goal import Best, Front
 from solver.search.two_level.search import LevelSearch, OutOfTime
 from solver.search.two_level.smallest import laid_out
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     Enumerated,
     LevelQuestion,
     enumerate_all,
@@ -52,7 +52,7 @@ def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space(
     monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     monkeypatch.setattr(expand, "_AT_ONCE", at_once)
-    for question, every in questions():  # `python -m benchmarks.two_level_oracle` takes more
+    for question, every in questions():  # `python -m benchmarks.proofs.two_level_oracle` takes more
         try:
             search = LevelSearch(question.nest, question.hardware, question.limits)
         except InfeasibleError:

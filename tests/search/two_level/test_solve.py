@@ -26,7 +26,7 @@ from solver.search.solve import solve
 from solver.search.two_level.goal import Front, Point
 from solver.search.two_level.search import Left, LevelSearch
 from solver.search.two_level.solve import pareto_levels, solve_levels
-from tests.support.level_questions import (
+from tests.support.examples.level_questions import (
     Enumerated,
     LevelQuestion,
     enumerate_all,

@@ -1,0 +1,1 @@
+"""Layers, networks, models, questions and whole runs that tests of several rooms ask for."""
