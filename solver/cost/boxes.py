@@ -108,7 +108,15 @@ class _Box:
         row = t_s * (np.maximum(t_r, on_r + 1) * t_c * t_y * far_x - on_r)
         column = np.maximum(t_s, on_s + 1) * t_r * t_c * far_y - on_s
         both = t_r * t_s * (t_c - 1) + 1
-        for possible, distance in ((by_row, row), (by_column, column), (by_row & by_column, both)):
+        # The next filter's first windows share inputs with this one's last ones.
+        filters = high[K] > 1
+        for possible, distance in (
+            (by_row, row),
+            (by_column, column),
+            (by_row & by_column, both),
+            (by_row & filters, self.vn * t_y + on_r * t_s),
+            (by_column & filters, self.vn + on_s),
+        ):
             apart = np.where(possible, np.minimum(apart, distance), apart)
         self.inputs_apart = apart
         # Whole virtual neurons behind the first port: windows one by one, filters where windows are few.

@@ -112,7 +112,10 @@ def _kinds(
     row_again = np.where(rows < t_x * t_r, size * t_y * further[0] - taps[0] * t_s, far)
     column_again = np.where(columns < t_y * t_s, size * further[1] - taps[1], far)
     both = np.where((row_again < far) & (column_again < far), size - t_r * t_s + 1, far)
-    shared = np.minimum(np.minimum(filters, both), np.minimum(row_again, column_again))
+    # The next filter's first windows share inputs with this one's last ones.
+    next_row = np.where((row_again < far) & (t_k > 1), size * t_y + taps[0] * t_s, far)
+    next_column = np.where((column_again < far) & (t_k > 1), size + taps[1], far)
+    shared = np.minimum.reduce([filters, both, row_again, column_again, next_row, next_column])
     last = np.where(forwards, t_s, one)
     # VNs are numbered filter by filter, window by window.
     whole = np.minimum(vns, hardware.port_width // size)

@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from solver.array.layout import Layout
@@ -43,6 +43,7 @@ def test_no_tile_of_a_box_costs_less_than_the_box(question: Question, rng: Rando
 
 @settings(max_examples=25, deadline=None)
 @given(questions, st.integers(0, 10**9).map(Random))
+@example(random_question(Random(645), sizes=(8, 16, 32, 64)), Random(0))
 def test_equal_words_stand_as_far_apart_as_the_box_says(question: Question, rng: Random) -> None:
     nest, hardware = question.nest, question.hardware
     tiles, low, high = boxes_around(question, rng)
