@@ -25,6 +25,7 @@ from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile, folds
+from solver.writers.stonne import stonne_flags
 
 COUNTED: dict[str, tuple[str, ...]] = {
     "reads": ("GLOBALBUFFER READ",),
@@ -70,24 +71,6 @@ def question(rng: Random) -> Question | None:
     return (nest, hardware, Tile.of(tiles[rng.randrange(len(tiles))])) if len(tiles) else None
 
 
-def arguments(nest: LoopNest, hardware: Hardware, tile: Tile) -> dict[str, int]:
-    """Return a question as the simulator's flags, which are also the columns of the measurements."""
-    layer = {
-        "R": nest.R,
-        "S": nest.S,
-        "C": nest.C * nest.G,
-        "K": nest.K * nest.G,
-        "G": nest.G,
-        "N": nest.N,
-        "X": (nest.X - 1) * nest.stride[0] + nest.R,
-        "Y": (nest.Y - 1) * nest.stride[1] + nest.S,
-        "strides": nest.stride[0],
-    }
-    names = ("T_R", "T_S", "T_C", "T_K", "T_G", "T_N", "T_X_", "T_Y_")
-    array = {"num_ms": hardware.num_ms, "dn_bw": hardware.dn_bw, "rn_bw": hardware.rn_bw}
-    return layer | dict(zip(names, tile.sizes, strict=True)) | array | {"accumulation_buffer": 0}
-
-
 def simulate(program: Path, flags: dict[str, int]) -> tuple[str, int, dict[str, int]]:
     """Run the simulator; return whether its outputs are right, its cycles and its counts."""
     command = [
@@ -126,7 +109,7 @@ def main() -> None:
         cost = evaluate(*drawn)
         if cost.cycles * drawn[1].num_ms > MOST_WORK:
             continue
-        flags = arguments(*drawn)
+        flags = stonne_flags(*drawn)
         status, cycles, counts = simulate(options.stonne.resolve(), flags)
         ours = cost.counts.to_dict()
         ours["reads"] = ours["weight_reads"] + ours["input_reads"] + ours["psum_reads"]

@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.measured.fresh_simulations import MOST_WORK, arguments, simulate
+from benchmarks.measured.fresh_simulations import MOST_WORK, simulate
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
@@ -36,6 +36,7 @@ from solver.layer import Conv, ConvTranspose, LoopNest, Loops, Primitive
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile
 from solver.search.solve import solve
+from solver.writers.stonne import stonne_flags
 from tests.support.execution_checks import KINDS, Case, random_layer
 
 REAL = "real"
@@ -207,7 +208,7 @@ def check_simulated(program: Path, runs: int) -> None:
         cost = evaluate(*question)
         if cost.cycles * hardware.num_ms > MOST_WORK:
             continue
-        flags = arguments(*question) | {"accumulation_buffer": 1}
+        flags = stonne_flags(*question)
         status, cycles, _ = simulate(program, flags)
         found["runs"] += 1
         found["right outputs"] += status == "OK"

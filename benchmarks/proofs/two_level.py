@@ -10,7 +10,6 @@ latency]
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median, quantiles
 
-from benchmarks.proofs.two_level_layers import NETWORKS, Distinct, accelerator, distinct_layers
+from benchmarks.proofs.two_level_layers import NETWORKS, Distinct, accelerator, distinct_layers, options
 from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.search.two_level.solve import solve_levels
@@ -105,12 +104,7 @@ def report(kib: int, objective: Objective, proofs: list[Proof]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--buffer", type=int, nargs="+", default=[64, 512], help="KiB")
-    parser.add_argument(
-        "--objective", type=Objective, nargs="+", default=[Objective.ENERGY, Objective.LATENCY]
-    )
-    parser.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser = options()
     parser.add_argument("--controller", choices=["fixed", "programmable"], default="fixed")
     parser.add_argument("--layers", action="store_true", help="print every layer")
     arguments = parser.parse_args()

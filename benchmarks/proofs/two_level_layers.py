@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from solver.cost.result import Objective
 from solver.forms.wish import AS_WRITTEN
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
@@ -12,6 +14,17 @@ from solver.layer import LoopNest, Primitive
 from solver.readers.read import read_layers
 
 NETWORKS = ("vgg16", "resnet50", "mobilenetv2", "bert_base")
+
+
+def options() -> argparse.ArgumentParser:
+    """Return the options that these benchmarks share: buffers, objectives, networks."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--buffer", type=int, nargs="+", default=[64, 512], help="KiB")
+    parser.add_argument(
+        "--objective", type=Objective, nargs="+", default=[Objective.ENERGY, Objective.LATENCY]
+    )
+    parser.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    return parser
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,12 @@ Run from the repository root: python -m benchmarks.proofs.two_level_ratios [--bu
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from dataclasses import dataclass, replace
 from math import exp, log
 
-from benchmarks.proofs.two_level_layers import NETWORKS, Distinct, accelerator, distinct_layers
+from benchmarks.proofs.two_level_layers import NETWORKS, Distinct, accelerator, distinct_layers, options
 from solver.answers.solution import BaselineResult
 from solver.baselines.registry import run_baselines
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
@@ -89,13 +88,7 @@ def report(kib: int, objective: Objective, ratios: list[Ratio]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--buffer", type=int, nargs="+", default=[64, 512], help="KiB")
-    parser.add_argument(
-        "--objective", type=Objective, nargs="+", default=[Objective.ENERGY, Objective.LATENCY]
-    )
-    parser.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
-    arguments = parser.parse_args()
+    arguments = options().parse_args()
     began = time.perf_counter()
     for kib in arguments.buffer:
         hardware = accelerator(kib)

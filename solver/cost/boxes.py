@@ -17,13 +17,13 @@ from solver.array.positions import positions_of
 from solver.cost.events import components_of, dynamic_energy, event_counts
 from solver.cost.step import Loops
 from solver.cost.traffic import C, G, K, N, R, S, Traffic, X, Y
+from solver.cost.traffic_bound import FAR, inputs_apart
 from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.mapping.lines import distinct_lines, shared_after, taps_on
+from solver.mapping.lines import distinct_lines, taps_on
 from solver.mapping.split import Split
 
-_FAR = np.int64(2**40)
 _FILTERS, _COUNTS = [R, S, C], [K, G, N, X, Y]
 
 
@@ -96,29 +96,10 @@ class _Box:
         self.weights = t_k * t_g * self.vn
         self.slides = t_n * t_g * t_c * rows * np.where(self.forwards, 1, columns)
         self.inputs = t_n * t_g * t_c * rows * columns
-        again = np.where(high[N] > 1, self.vn * t_k * t_g, _FAR)
+        again = np.where(high[N] > 1, self.vn * t_k * t_g, FAR)
         self.weights_apart = np.where((high[X] > 1) | (high[Y] > 1), self.vn, again)
-        (far_x, far_y), (on_r, on_s) = (
-            [change(*axis) for axis in zip(nest.stride, nest.dilation, strict=True)]
-            for change in (shared_after, taps_on)
-        )
-        by_row = (high[X] > far_x) & (high[R] > on_r)
-        by_column = (high[Y] > far_y) & (high[S] > on_s)
-        apart = np.where(high[K] > 1, self.vn * t_x * t_y, _FAR)
-        row = t_s * (np.maximum(t_r, on_r + 1) * t_c * t_y * far_x - on_r)
-        column = np.maximum(t_s, on_s + 1) * t_r * t_c * far_y - on_s
-        both = t_r * t_s * (t_c - 1) + 1
-        # The next filter's first windows share inputs with this one's last ones.
-        filters = high[K] > 1
-        for possible, distance in (
-            (by_row, row),
-            (by_column, column),
-            (by_row & by_column, both),
-            (by_row & filters, self.vn * t_y + on_r * t_s),
-            (by_column & filters, self.vn + on_s),
-        ):
-            apart = np.where(possible, np.minimum(apart, distance), apart)
-        self.inputs_apart = apart
+        self.inputs_apart = inputs_apart(nest, self.low, self.high, 0)
+        on_r, on_s = (taps_on(*axis) for axis in zip(nest.stride, nest.dilation, strict=True))
         # Whole virtual neurons behind the first port: windows one by one, filters where windows are few.
         largest = high[_FILTERS].prod(axis=0) + self.may_travel
         whole = np.minimum(self.vns, self.hardware.port_width // largest)

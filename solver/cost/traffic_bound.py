@@ -18,8 +18,11 @@ from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.positions import positions_of
 from solver.cost.traffic import Traffic, auxiliary, forwarding
 from solver.hardware import Hardware
-from solver.layer import LoopNest
+from solver.layer import DIMS, LoopNest
 from solver.mapping.lines import distinct_lines, shared_after, taps_on
+
+FAR = np.int64(2**40)
+"""More positions than any array has."""
 
 
 @dataclass(frozen=True)
@@ -92,30 +95,56 @@ def traffic_bound(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> Traffi
     )
 
 
+def inputs_apart(nest: LoopNest, least: IntArray, most: IntArray, aux: IntArray | int) -> IntArray:
+    """Return how many positions lie at least from an input to the next equal one, `FAR` where there is none.
+
+    VNs are numbered filter by filter, window by window. The next filter has the same inputs; an overlapping
+    window some of them, further to its front: tap r is tap r - stride / g of the window dilation / g further
+    on (`solver.mapping.lines`). So the next filter's first windows share some with this one's last ones.
+
+    Parameters
+    ----------
+    least, most
+        Tiles, shape (rows, 8), or the corners of boxes of them.
+    aux
+        Multipliers of each VN that hold no data.
+    """
+    t_r, t_s, t_c, _, _, _, t_x, t_y = least.T
+    (far_x, far_y), (on_r, on_s) = (
+        [change(*axis) for axis in zip(nest.stride, nest.dilation, strict=True)]
+        for change in (shared_after, taps_on)
+    )
+    filters = most[:, DIMS.index("K")] > 1
+    r, s, *_, x, y = most.T
+    by_row, by_column = (x > far_x) & (r > on_r), (y > far_y) & (s > on_s)
+    size = t_r * t_s * t_c + aux
+    # VNs of windows that overlap, which have so many taps.
+    tall = np.maximum(t_r, on_r + 1) * t_s * t_c + aux
+    wide = np.maximum(t_s, on_s + 1) * t_r * t_c + aux
+    apart = np.full(len(least), FAR)
+    for possible, distance in (
+        (filters, size * t_x * t_y),
+        (by_row, tall * t_y * far_x - on_r * t_s),
+        (by_column, wide * far_y - on_s),
+        (by_row & by_column, size - t_r * t_s + 1),
+        (filters & by_row, tall * t_y + on_r * t_s),
+        (filters & by_column, wide + on_s),
+    ):
+        apart = np.where(possible, np.minimum(apart, distance), apart)
+    return apart
+
+
 def _kinds(
     nest: LoopNest, hardware: Hardware, tiles: IntArray, forwards: BoolArray, aux: IntArray
 ) -> dict[str, _Kind]:
     t_r, t_s, t_c, t_k, t_g, t_n, t_x, t_y = tiles.T
     vn, vns = t_r * t_s * t_c, t_k * t_g * t_n * t_x * t_y
-    size, one, far = vn + aux, np.ones(len(tiles), dtype=np.int64), np.int64(2**40)
+    size, one = vn + aux, np.ones(len(tiles), dtype=np.int64)
     rows = distinct_lines(t_x, t_r, nest.stride[0], nest.dilation[0])
     columns = distinct_lines(t_y, t_s, nest.stride[1], nest.dilation[1])
     groups = t_n * t_g * t_c
-    again = np.where(t_x * t_y > 1, size, np.where(t_n > 1, size * t_k * t_g, far))
-    # The next filter has the same inputs; an overlapping window some of them, further to its front: tap r is
-    # tap r - stride / g of the window dilation / g further on (`solver.mapping.lines`).
-    filters = np.where(t_k > 1, size * t_x * t_y, far)
-    further, taps = (
-        [change(*axis) for axis in zip(nest.stride, nest.dilation, strict=True)]
-        for change in (shared_after, taps_on)
-    )
-    row_again = np.where(rows < t_x * t_r, size * t_y * further[0] - taps[0] * t_s, far)
-    column_again = np.where(columns < t_y * t_s, size * further[1] - taps[1], far)
-    both = np.where((row_again < far) & (column_again < far), size - t_r * t_s + 1, far)
-    # The next filter's first windows share inputs with this one's last ones.
-    next_row = np.where((row_again < far) & (t_k > 1), size * t_y + taps[0] * t_s, far)
-    next_column = np.where((column_again < far) & (t_k > 1), size + taps[1], far)
-    shared = np.minimum.reduce([filters, both, row_again, column_again, next_row, next_column])
+    again = np.where(t_x * t_y > 1, size, np.where(t_n > 1, size * t_k * t_g, FAR))
+    shared = inputs_apart(nest, tiles, tiles, aux)
     last = np.where(forwards, t_s, one)
     # VNs are numbered filter by filter, window by window.
     whole = np.minimum(vns, hardware.port_width // size)

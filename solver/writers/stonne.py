@@ -18,8 +18,11 @@ from pathlib import Path
 
 from solver.errors import InputError
 from solver.files import kind_of, real_path
+from solver.hardware import Hardware
 from solver.hardware.array_kind import SIMULATOR
-from solver.switches.switch_config import SwitchConfig
+from solver.layer import LoopNest
+from solver.mapping.tile import Tile
+from solver.switches.switch_config import Array, SwitchConfig
 
 PASSED = "Test passed correctly"
 FAILED = "test not passed"
@@ -81,8 +84,14 @@ def stonne_arguments(config: SwitchConfig) -> tuple[str, ...]:
     reason = why_not_stonne(config)
     if reason is not None:
         raise InputError(reason, field="reference simulator")
-    nest, tile, array = config.nest, config.tile, config.array
-    values = {
+    flags = stonne_flags(config.nest, config.array, config.tile)
+    return ("-CONV", *(f"-{name}={value}" for name, value in flags.items()))
+
+
+def stonne_flags(nest: LoopNest, array: Array | Hardware, tile: Tile) -> dict[str, int]:
+    """Return the simulator's flags of a mapping, which are also the columns of its measurements."""
+    names = ("T_R", "T_S", "T_C", "T_K", "T_G", "T_N", "T_X_", "T_Y_")
+    return {
         "R": nest.R,
         "S": nest.S,
         "C": nest.C * nest.G,
@@ -92,20 +101,12 @@ def stonne_arguments(config: SwitchConfig) -> tuple[str, ...]:
         "X": nest.input_rows,
         "Y": nest.input_cols,
         "strides": nest.stride[0],
-        "T_R": tile.R,
-        "T_S": tile.S,
-        "T_C": tile.C,
-        "T_K": tile.K,
-        "T_G": tile.G,
-        "T_N": tile.N,
-        "T_X_": tile.X,
-        "T_Y_": tile.Y,
+        **dict(zip(names, tile.sizes, strict=True)),
         "num_ms": array.num_ms,
         "dn_bw": array.dn_bw,
         "rn_bw": array.rn_bw,
         "accumulation_buffer": int(array.accumulation_buffer),
     }
-    return ("-CONV", *(f"-{name}={value}" for name, value in values.items()))
 
 
 def run_stonne(program: str | Path, config: SwitchConfig) -> StonneRun:

@@ -91,6 +91,32 @@ def test_a_filters_first_windows_share_inputs_with_the_last_ones_of_the_filter_b
     assert least.slide_switches[0] <= exact.slide_switches[0]
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    st.tuples(st.integers(1, 4), st.integers(2, 4)),
+    st.tuples(st.integers(1, 6), st.integers(2, 8)),
+    st.integers(1, 4),
+    st.integers(2, 8),
+    st.sampled_from([1, 2, 4, 8]),
+)
+def test_no_tile_of_a_dilated_layer_has_less_traffic_than_the_product_form_says(
+    dilation: tuple[int, int],
+    kernel: tuple[int, int],
+    output: tuple[int, int],
+    channels: int,
+    filters: int,
+    ports: int,
+) -> None:
+    height, width = ((k - 1) * d + o for k, d, o in zip(kernel, dilation, output, strict=True))
+    layer = Conv(input=(channels, height, width), filters=filters, kernel=kernel, dilation=dilation)
+    nest, hardware = layer.nest(), replace(read_hardware("maeri-64"), dn_bw=ports, rn_bw=ports)
+    tiles = candidate_tiles(nest, hardware)
+    exact, least = traffic(nest, hardware, tiles), traffic_bound(nest, hardware, tiles)
+    for kind in ("weight", "input", "slide"):
+        assert (getattr(least, f"{kind}_switches") <= getattr(exact, f"{kind}_switches")).all()
+
+
 @settings(max_examples=25, deadline=None)
 @given(questions)
 def test_some_port_has_all_that_the_last_column_of_the_bound_says(question: Question) -> None:
