@@ -61,7 +61,7 @@ def test_a_piece_that_is_too_long_to_clear_of_overtaking_leaves_the_answer_open(
         raise ReplayLimitError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ground, "overtakes", too_long)
+        patch.setattr(ground, "overtaken", too_long)
         answer = solve(layer, hardware, Objective.LATENCY, workers=1, wish=WISH, pieces=None)
     assert not answer.proved and answer.bound <= 98
     assert answer.notes[-1] == "pieces that might be better are too long to replay: not proved"
