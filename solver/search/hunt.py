@@ -18,7 +18,8 @@ from solver.cost.timing import exceeds
 from solver.cost.traffic import auxiliary
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits, overtakes
+from solver.legal.right import overtaken
+from solver.legal.tiles import Limits
 from solver.mapping.tile import Tile
 from solver.search.array import build
 from solver.search.figures import Figures, figures
@@ -189,7 +190,7 @@ class Hunt:
                 self.slower[tile] = cycles
                 return
         try:
-            wrong = overtakes(self.nest, self.hardware, tile) is not None
+            wrong = overtaken(self.nest, self.hardware, tile)
         except ReplayLimitError:
             self._leave_open(tile)
             return

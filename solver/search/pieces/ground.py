@@ -17,7 +17,7 @@ from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost
 from solver.forms.wish import Wish
 from solver.layer import DIMS, LoopNest, Primitive
-from solver.legal.tiles import overtakes
+from solver.legal.right import overtaken
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.pieces.goal import weighted
@@ -250,7 +250,7 @@ class Ground:
         self.replayed += 1
         cost: Cost | None = None
         try:
-            if overtakes(nest, self.hardware, tile) is not None:
+            if overtaken(nest, self.hardware, tile):
                 return None
             cost = evaluate(nest, self.hardware, tile)
         except ReplayLimitError:

@@ -107,8 +107,9 @@ class _LongSums(_Sums):
         self._known = end
         sums = self._costs[sizes] + self._least[rest]
         near = np.flatnonzero(sums <= sums.min() * (1 + _ROUNDING))
-        cost, at = min((self.costs[sizes[at]] + self.least[rest[at]], at) for at in near.tolist())
-        return at, cost
+        exact = self.costs[sizes[near]] + self.least[rest[near]]
+        at = int(exact.argmin())
+        return int(near[at]), exact[at]
 
 
 def _at_most(costs: NDArray, most: int) -> Filled:
