@@ -235,12 +235,19 @@ class Floors:
         """Return a search of a long piece; None if no buffer tile goes with any of the array tiles."""
         tiles = np.unique(lot.tiles[rows], axis=0)
         try:
-            search = FloorSearch(lot.family.nest_of(long), self.hardware, tiles, lot.family.dim)
+            nest, energy = lot.family.nest_of(long), bool(self.goal.energy)
+            search = FloorSearch(nest, self.hardware, tiles, lot.family.dim, energy=energy)
         except InfeasibleError:
             return None
-        # The last window of an iteration is the same in pieces of all sizes.
-        search.tight = self._tight.setdefault(lot, {})
+        search.tight = self.tight(lot)
         return search
+
+    def tight(self, lot: LevelLot) -> Tight:
+        """Return the waits of array tiles that were laid out: those of pieces of all sizes.
+
+        The last window of an iteration is the same in them.
+        """
+        return self._tight.setdefault(lot, {})
 
     def _class_of(self, group: LevelGroup, count: int, step: int) -> int:
         return int(_class(self._shares(group)[count - group.width], step))

@@ -18,7 +18,7 @@ from solver.answers.mapped import PieceMapping
 from solver.arithmetic.arrays import FloatArray
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
-from solver.layer import LoopNest, Primitive
+from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut
 from solver.search.pieces.goal import SLACK, Goal
@@ -203,9 +203,13 @@ class LevelPieceSearch:
         cutoff = wanted + (self._ahead + 2) * slope
         weights = float(self.goal.cycles), float(self.goal.energy) * 10.0**self.goal.places
         goal = Slots(*weights, np.array([cutoff]))
-        for nest, tiles in self._open(at, cutoff):
+        energy = bool(self.goal.energy)
+        for lot, tiles in self._open(at, cutoff):
             with suppress(InfeasibleError):
-                BoundSearch(nest, self.hardware, Limits(), tiles).run_slots(goal, clock)
+                nest = lot.family.nest_of(at)
+                search = BoundSearch(nest, self.hardware, Limits(), tiles, energy=energy)
+                search.tight = self.floors.tight(lot)
+                search.run_slots(goal, clock)
         value = float(goal.least[0]) * (1 - SLACK)
         last = at + 1 if self.cut.dim == "G" else self.cut.size
         for group in self.groups:
@@ -216,15 +220,15 @@ class LevelPieceSearch:
         excess = value - (float(self.known) - float(rest[at]))
         self._ahead = max(0, min(2 * self._ahead + 1, int(0.8 * excess / slope))) if value >= wanted else 0
 
-    def _open(self, count: int, cutoff: float) -> list[tuple[LoopNest, NDArray]]:
-        """Return the forms of a piece, and their array tiles with which it may cost less than a cutoff."""
+    def _open(self, count: int, cutoff: float) -> list[tuple[LevelLot, NDArray]]:
+        """Return the lots with forms of a piece, and their array tiles with which it may cost less."""
         lots: dict[int, tuple[LevelLot, list[NDArray]]] = {}
         for group in self.groups:
             if count >= group.width and group.bounds[count] * (1 - SLACK) < cutoff:
                 rows = group.rows[group.at(count) * (1 - SLACK) < cutoff]
                 lots.setdefault(id(group.lot), (group.lot, []))[1].append(rows)
         return [
-            (lot.family.nest_of(count), np.unique(lot.tiles[found], axis=0))
+            (lot, np.unique(lot.tiles[found], axis=0))
             for lot, rows in lots.values()
             if len(found := np.concatenate(rows))
         ]
@@ -254,7 +258,8 @@ class LevelPieceSearch:
         """
         self.searched += 1
         kind = LevelSearch if likely else NearSearch
-        searches = searches_of(kind, self.hardware, self._open(count, float(cutoff)))
+        forms = [(lot.family.nest_of(count), tiles) for lot, tiles in self._open(count, float(cutoff))]
+        searches = searches_of(kind, self.hardware, forms)
         piece = LevelPiece(self.layer, self.cut, count, self._images)
         known = piece.search(searches, self.goal, cutoff, clock)
         self.least[count], self.open = known.least, self.open or known.open
