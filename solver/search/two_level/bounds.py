@@ -92,7 +92,8 @@ def array_bounds(
     parts = []
     for index, order in enumerate(orders):
         trips = least_trips(shapes, passes)
-        cycles, energy = array_least_cycles(nest, hardware, shapes, trips, passes, order), np.zeros(len(passes))
+        cycles = array_least_cycles(nest, hardware, shapes, trips, passes, order)
+        energy = np.zeros(len(passes))
         if with_energy:
             energy = _least_energy(nest, hardware, shapes, trips, passes, order)
         rows = np.arange(len(passes))
