@@ -284,8 +284,7 @@ class Replay:
         begin = ports.free + row * row_words
         # A port that sends nothing while the window slides is free long before the next row is generated.
         generated = start + folds * (1 + row * self.cols)
-        waited = start + folds + row * folds * ports.inputs
-        begin = np.where(ports.slides == 0, np.maximum(begin, np.maximum(generated, waited)), begin)
+        begin = np.where(ports.slides == 0, np.maximum(begin, generated), begin)
         ports.free = begin[-1] + row_words
         return begin
 

@@ -53,6 +53,13 @@ def legal_by_the_specification(nest: LoopNest, hardware: Hardware, tile: Tile) -
     return max(nest.stride) == 1 or tile.X == tile.Y == 1
 
 
+def test_tiles_fit_that_have_a_multiplier_for_every_product() -> None:
+    nest, limits = LoopNest(R=2, S=3, C=4, K=3, X=3, Y=2), Limits({"C": 2}, {"K": 2})
+    choices = [limits.range(dim, size) for dim, size in zip(DIMS, nest.sizes, strict=True)]
+    fitting = [sizes for sizes in product(*choices) if prod(sizes) <= HARDWARE.num_ms]
+    assert list(map(tuple, fitting_tiles(nest, HARDWARE, limits).tolist())) == fitting
+
+
 @settings(max_examples=60, deadline=None)
 @given(questions)
 def test_the_rules_are_what_the_specification_calls_legal(question: Question) -> None:
