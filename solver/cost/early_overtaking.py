@@ -36,17 +36,25 @@ def overtaken_early(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
     if nest.partial or auxiliary(nest, hardware, tiles)[0] or drained(nest, tiles)[0]:
         return False
     replay = Replay(nest, hardware, tile)
-    if replay.watch is None or replay.iterations == 1:
+    watch, waits = replay.watch, _waits(replay)
+    if watch is None or replay.iterations == 1:
         return False
-    ports, folds = replay.ports, replay.folds
-    ports.free = folds * ports.weights
+    ports, fired = replay.ports, np.full(len(replay.port), NEVER)
+    ports.free = replay.folds * ports.weights
     begins = replay.row_begins(0)
-    start = max(replay.steps(), _opens(replay, begins, _waits(replay)))
-    fired = np.full(len(replay.port), NEVER)
     at, turns = _turns(replay, begins, replay.rows * replay.cols - 1)
     fired[at] = turns
-    replay.watch.iteration(1, np.maximum(ports.free, start), fired)
-    return replay.watch.found is not None
+
+    def overtaken(start: int) -> bool:
+        """Return whether some weights come too early if they are generated from a cycle on."""
+        free = np.maximum(ports.free, max(replay.steps(), start))
+        return bool(watch.early(*watch.words(free, fired)).any())
+
+    if not waits:
+        return overtaken(0)
+    return overtaken(_ready(replay, begins, _windows(replay, waits) - 1)) and overtaken(
+        _opens(replay, begins, waits)
+    )
 
 
 def _waits(replay: Replay) -> int:
@@ -57,20 +65,37 @@ def _waits(replay: Replay) -> int:
     return next(islice(replay.thresholds(), 1, None), 0)
 
 
+def _windows(replay: Replay, outputs: int) -> int:
+    """Return how many windows give so many outputs."""
+    return -(-outputs // replay.tile.num_vns)
+
+
+def _ready(replay: Replay, begins: IntArray, window: int) -> int:
+    """Return when all outputs of a window may be on their bus lines."""
+    at, turns = _turns(replay, begins, window)
+    return int((turns + replay.delay[at]).max())
+
+
 def _opens(replay: Replay, begins: IntArray, outputs: int) -> int:
     """Return a cycle by which the memory has taken some outputs of an iteration, at the latest.
 
-    Those of the first windows alone would come no earlier, nor be taken earlier; of a window a line carries
-    as many as it has virtual neurons, and windows are F cycles apart at least.
+    Those of the first windows alone would come no earlier, nor be taken earlier. From some window on a line
+    carries one output per virtual neuron and window, and never waits for more: the last one comes then, for
+    the window from which on that is so. That is one at an end. When outputs are ready is the largest of
+    straight lines along a row of windows, once words come from that row only, and along its column, once
+    there are rows enough before it.
     """
-    if not outputs:
-        return 0
-    windows = -(-outputs // replay.tile.num_vns)
-    at, turns = _turns(replay, begins, windows - 1)
-    ready = int((turns + replay.delay[at]).max())
+    windows, cols, taps = _windows(replay, outputs), replay.cols, replay.tile.S
+    last, enough = (windows - 1) // cols, 2 - (-taps // (cols - 1))
+    rows = {*range(min(enough, last) + 1), *range(max(0, last - 1), last + 1)}
+    ends = {row * cols + col for row in rows for col in (*range(min(taps + 1, cols)), cols - 1)}
     per_line = int(np.bincount(replay.line).max())
-    queue = per_line + (windows - 1) * max(0, per_line - replay.folds)
-    return ready + queue + most_cycles_to_take(replay.hardware.rn_bw)
+    latest = max(
+        _ready(replay, begins, window) + per_line * (windows - window)
+        for window in {*ends, windows - 1}
+        if window < windows
+    )
+    return latest + most_cycles_to_take(replay.hardware.rn_bw)
 
 
 def _turns(replay: Replay, begins: IntArray, window: int) -> tuple[IntArray, IntArray]:

@@ -52,14 +52,18 @@ def overtakes(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | No
     return looked_through(ContinuedReplay if nest.partial else Replay, nest, hardware, tile).overtaking
 
 
+def surely_overtaken(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+    """Return whether weights overtake inputs in a tile that keeps the rules, if that is known early."""
+    doubtful = may_overtake(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]
+    return bool(doubtful) and overtaken_early(nest, hardware, tile)
+
+
 def overtaken(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
     """Return whether weights overtake inputs in a tile that keeps the rules; errors are those of `overtakes`.
 
     Mostly told sooner than where they do first.
     """
-    if not may_overtake(nest, hardware, np.array([tile.sizes], dtype=np.int64))[0]:
-        return False
-    return overtaken_early(nest, hardware, tile) or overtakes(nest, hardware, tile) is not None
+    return surely_overtaken(nest, hardware, tile) or overtakes(nest, hardware, tile) is not None
 
 
 def first_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> int | None:
