@@ -29,6 +29,9 @@ _STEPS = ((1.0, False), (1.0, True), (0.25, True), (0.0625, True), (0.015625, Tr
 _NARROW = 2
 """The first step whose long piece is no longer than those that are bounded."""
 
+_TINY = 16
+"""Filters of pieces below which there is no step: bounding one by itself takes less time than a step."""
+
 _SMALL, _FEW = 48, 6
 """Filters of pieces, and sizes of a class, below which there is but the first step."""
 
@@ -94,7 +97,7 @@ class Floors:
         """Return the next step for a group's pieces of about some size, and their class."""
         for step, (apart, _) in enumerate(_STEPS):
             place = self._class_of(group, count, step)
-            if step and (count < _SMALL or count * (2**apart - 1) < _FEW):
+            if count < _TINY or (step and (count < _SMALL or count * (2**apart - 1) < _FEW)):
                 return None
             if (step, place) not in group.known:
                 return step, place

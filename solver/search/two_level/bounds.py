@@ -93,10 +93,9 @@ def array_bounds(
     for index, order in enumerate(orders):
         trips = least_trips(shapes, passes)
         cycles = array_least_cycles(nest, hardware, shapes, trips, passes, order)
-        energy = np.zeros(len(passes))
+        rows, energy = np.arange(len(passes)), np.zeros(len(passes))
         if with_energy:
             energy = _least_energy(nest, hardware, shapes, trips, passes, order)
-        rows = np.arange(len(passes))
         parts.append((rows, np.full(len(rows), index), cycles, energy, shapes.aux == 1))
     return ArrayBounds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
