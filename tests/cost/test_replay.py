@@ -10,7 +10,8 @@ from solver.cost.memory_port import Memory
 from solver.cost.replay import Replay, replay_cycles
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import candidate_tiles, computed_right, legal_tiles
+from solver.legal.right import computed_right
+from solver.legal.tiles import candidate_tiles, legal_tiles
 from solver.mapping.tile import Tile, folds
 from tests.support.examples.questions import Question, random_question
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_in, tile_of

@@ -15,6 +15,7 @@ from solver.cost.traffic import auxiliary, forwarding, trip_counts
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
 from solver.layer import DIMS, LoopNest
+from solver.legal.right import overtaking
 from solver.legal.tiles import (
     Limits,
     candidate_tiles,
@@ -23,7 +24,6 @@ from solver.legal.tiles import (
     forbidding_rule,
     legal_tiles,
     legality,
-    overtaking,
 )
 from solver.mapping.tile import Tile, folds, trips
 from tests.support.examples.questions import Question, random_question

@@ -1,5 +1,6 @@
 from fractions import Fraction
 from random import Random
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from solver.cost.result import Objective
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, Gemm, Primitive
-from solver.search.pieces import ground
+from solver.search.pieces import goal, ground, search
 from solver.search.pieces.knapsack import fill
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.solve import solve
@@ -24,6 +25,18 @@ def test_the_best_pieces_are_those_of_all_splits(seed: int, most: int | None) ->
     rng = Random(seed)
     layer, hardware = random_layer(rng, 4), random_hardware(rng)
     _compare(layer, hardware, WISH, most)
+
+
+@pytest.mark.parametrize(("module", "limit"), [(search, "_KEPT"), (goal, "SMALL")])
+def test_large_layers_are_searched_as_small_ones(
+    module: ModuleType, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without bounds that are kept from round to round; with sums that 64 bits do not hold."""
+    monkeypatch.setattr(module, limit, 0)
+    for seed in (1, 3):
+        rng = Random(seed)
+        layer, hardware = random_layer(rng, 4), random_hardware(rng)
+        _compare(layer, hardware, WISH, None)
 
 
 def test_a_piece_of_one_filter_may_run_in_strips() -> None:
@@ -61,7 +74,7 @@ def test_a_piece_that_is_too_long_to_clear_of_overtaking_leaves_the_answer_open(
         raise ReplayLimitError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ground, "overtakes", too_long)
+        patch.setattr(ground, "overtaken", too_long)
         answer = solve(layer, hardware, Objective.LATENCY, workers=1, wish=WISH, pieces=None)
     assert not answer.proved and answer.bound <= 98
     assert answer.notes[-1] == "pieces that might be better are too long to replay: not proved"
