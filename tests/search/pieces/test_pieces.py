@@ -108,6 +108,20 @@ def test_the_knapsack_is_that_of_all_sums() -> None:
             assert sum(found.sizes) == len(costs) - 1 and len(found.sizes) <= (most or 99)
 
 
+@pytest.mark.parametrize("each", [2**61 - 1, 2**120 + 2**60 - 3, 2**180 - 2**59])
+def test_the_knapsack_tells_long_sums_apart_that_floats_do_not(each: int) -> None:
+    """Pieces that all cost nearly the same by the filter, or just the same: bounds of many tiles do."""
+    rng = Random(each)
+    for spread in (0, 3, 2**62):
+        costs = [each * size + rng.randint(0, spread) for size in range(41)]
+        least = [0]
+        for size in range(1, 41):
+            least.append(min(costs[piece] + least[size - piece] for piece in range(1, size + 1)))
+        found = fill(np.array(costs, dtype=object))
+        assert found.least.tolist() == least
+        assert sum(found.sizes) == 40 and sum(costs[size] for size in found.sizes) == least[-1]
+
+
 def _brute(costs: list[int], left: int, most: int) -> float:
     if left == 0:
         return 0
