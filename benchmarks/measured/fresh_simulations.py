@@ -1,10 +1,10 @@
-"""New random runs of the reference simulator, folding through memory, beside the cost model.
+"""New random runs of the reference simulator beside the cost model: with folds through memory, or without.
 
 Needs an own build of the simulator. Prints how many runs take our cycles and count our events, and names
 every difference; `--out` writes the measurements (tests/data/stonne_serial.csv is from such a run).
 
-Run from the repository root: python -m benchmarks.measured.fresh_simulations --stonne PATH [--runs N]
-[--seed S]
+Run from the repository root: python -m benchmarks.measured.fresh_simulations --stonne PATH [--accumulates]
+[--runs N] [--seed S]
 """
 
 from __future__ import annotations
@@ -48,8 +48,11 @@ MOST_WORK = 6_000_000
 Question = tuple[LoopNest, Hardware, Tile]
 
 
-def question(rng: Random) -> Question | None:
-    """Draw a layer, an array without accumulation buffer and a legal tile that folds, if there is one."""
+def question(rng: Random, accumulates: bool) -> Question | None:
+    """Draw a layer, an array and a legal tile, if there is one.
+
+    If sums do not accumulate in a buffer, the tile folds: they travel through memory.
+    """
     num_ms = 2 ** rng.choice((3, 4, 5, 6, 6, 7, 8, 9))
     levels = num_ms.bit_length() - 1
     dn_bw, rn_bw = 2 ** rng.randint(0, levels), 2 ** rng.randint(0, levels)
@@ -65,9 +68,10 @@ def question(rng: Random) -> Question | None:
         Y=rng.randint(1, 9),
         stride=(stride, stride),
     )
-    hardware = read_hardware(num_ms=num_ms, dn_bw=dn_bw, rn_bw=rn_bw, accumulation_buffer=False)
+    hardware = read_hardware(num_ms=num_ms, dn_bw=dn_bw, rn_bw=rn_bw, accumulation_buffer=accumulates)
     tiles = legal_tiles(nest, hardware)
-    tiles = tiles[auxiliary(nest, hardware, tiles) == 1] if len(tiles) else tiles
+    if not accumulates and len(tiles):
+        tiles = tiles[auxiliary(nest, hardware, tiles) == 1]
     return (nest, hardware, Tile.of(tiles[rng.randrange(len(tiles))])) if len(tiles) else None
 
 
@@ -95,6 +99,7 @@ def simulate(program: Path, flags: dict[str, int]) -> tuple[str, int, dict[str, 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--stonne", type=Path, required=True)
+    parser.add_argument("--accumulates", action="store_true", help="arrays with accumulation buffer")
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
@@ -103,7 +108,7 @@ def main() -> None:
     measured: list[dict[str, int | str]] = []
     off: list[float] = []
     while len(measured) < options.runs:
-        drawn = question(rng)
+        drawn = question(rng, options.accumulates)
         if drawn is None:
             continue
         cost = evaluate(*drawn)

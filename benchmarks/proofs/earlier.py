@@ -1,14 +1,13 @@
 """Optima of the questions that earlier benchmarks ask: kept, and compared with an older checkout's.
 
 The layers and accelerators are drawn as `benchmarks.proofs.oracle`, `batches`, `two_level_oracle` and
-`two_level_batch` draw them, read as `benchmarks.measured.optimum` and `two_level` read them, and layers of
-two
-networks are asked in any number of pieces as `benchmarks.proofs.pieces` asks them; here each only for its
-best
-value.
+`two_level_batch` draw them, read as `benchmarks.measured.optimum`, `serial_proofs` and `two_level` read them,
+and layers of two networks are asked in any number of pieces as `benchmarks.proofs.pieces` asks them; here
+each only for its best value.
 
-An older checkout in OLD answers the same questions by `PYTHONPATH=OLD:. python benchmarks/proofs/earlier.py
---answers FILE`, and `python -m benchmarks.proofs.earlier --against FILE` compares.
+An older checkout in OLD that has the modules named here answers the same questions by
+`PYTHONPATH=OLD:. python benchmarks/proofs/earlier.py --answers FILE`, and
+`python -m benchmarks.proofs.earlier --against FILE` compares.
 
 Run from the repository root: python -m benchmarks.proofs.earlier [NAME ...] [--questions N] [--seed S]
 [--answers FILE] [--against FILE]
@@ -37,8 +36,8 @@ from solver.search.solve import solve
 from tests.support.examples import level_questions, questions
 from tests.support.simulator_data import hardware_of, nest_of, rows
 
-IN_PIECES = ("alexnet", "squeezenet")
-"""Networks whose layers are asked in pieces."""
+NETWORKS = ("alexnet", "squeezenet")
+"""Networks whose layers are asked in pieces, and with folds through memory."""
 
 Asked = tuple[str, Callable[[], Solution]]
 """A question in words, and how it is answered."""
@@ -113,10 +112,18 @@ def networks_behind(kib: int) -> Iterator[Asked]:
 def in_pieces(preset: str) -> Iterator[Asked]:
     """Yield some of those of `benchmarks.proofs.pieces`: layers of networks in any number of pieces."""
     hardware = read_hardware(preset)
-    for layer in answers.distinct_layers(list(IN_PIECES)).values():
+    for layer in answers.distinct_layers(list(NETWORKS)).values():
         for objective in Objective:
             ask = partial(solve, layer, hardware, objective, workers=1, wish=Wish.of(), pieces=None)
             yield f"{layer.name} {layer.nest()} {objective}", ask
+
+
+def through_memory() -> Iterator[Asked]:
+    """Yield those of `benchmarks.proofs.serial_proofs`: layers of networks without accumulation buffer."""
+    hardware = read_hardware(num_ms=64, dn_bw=16, rn_bw=16, accumulation_buffer=False)
+    for layer in answers.distinct_layers(list(NETWORKS)).values():
+        ask = partial(solve, layer, hardware, Objective.LATENCY, workers=1)
+        yield f"{layer.name} {layer.nest()}", ask
 
 
 SERIES: dict[str, Callable[[int, int], Iterator[Asked]]] = {
@@ -129,6 +136,7 @@ SERIES: dict[str, Callable[[int, int], Iterator[Asked]]] = {
     "two-level-64": lambda count, seed: networks_behind(64),
     "two-level-16": lambda count, seed: networks_behind(16),
     "two-level-512": lambda count, seed: networks_behind(512),
+    "serial": lambda count, seed: through_memory(),
     "pieces": lambda count, seed: in_pieces("maeri-256"),
     "pieces-rtl": lambda count, seed: in_pieces("maeri-64-rtl"),
 }

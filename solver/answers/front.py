@@ -135,12 +135,14 @@ def pareto_front(
         least = min((energy for cycles, energy in corners if cycles <= point.cost.cycles), default=None)
         bound = point.cost.energy if least is None else min(point.cost.energy, Decimal(least))
         proved = least is None or Decimal(least) > point.cost.energy
-        judged.append(point if proved else replace(point, status=Status.FEASIBLE, bound=_physical(point)))
+        judged.append(point if proved else unproved(point))
         bounds.append(bound)
     proved = not corners
     return ParetoFront(tuple(judged), tuple(bounds), proved, wall_seconds, interrupted, unsearched=corners)
 
 
-def _physical(point: Solution) -> Decimal:
+def unproved(point: Solution) -> Solution:
+    """Return a point of which only physics says what no mapping of the layer stays below."""
     nests = (form.nest for form in Wish(copying=True).forms(point.layer, point.hardware))
-    return min(least_value(nests, point.hardware, point.objective), point.objective_value)
+    bound = min(least_value(nests, point.hardware, point.objective), point.objective_value)
+    return replace(point, status=Status.FEASIBLE, bound=bound)

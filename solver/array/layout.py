@@ -136,3 +136,17 @@ class Layout:
     def last_column(self) -> BoolArray:
         """Positions in the last filter column of their VN, the only ones fed while a window slides (FW)."""
         return ~self.is_aux & (self.offsets[2] == self.tile.S - 1)
+
+
+def send_order(key: IntArray, port: IntArray, wanted: BoolArray | None = None) -> tuple[IntArray, IntArray]:
+    """Return each position's place among its port's words (from 1; 0: wants none), and the words per port."""
+    place = np.zeros(len(key), dtype=np.int64)
+    words = np.zeros(int(port[-1]) + 1, dtype=np.int64)
+    at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)
+    at = at[np.lexsort((key[at], port[at]))]
+    new_port = np.r_[True, port[at][1:] != port[at][:-1]]
+    count = np.cumsum(new_port | np.r_[True, key[at][1:] != key[at][:-1]])
+    before = (count - 1)[new_port]
+    place[at] = count - np.repeat(before, np.diff(np.r_[np.flatnonzero(new_port), len(at)]))
+    words[port[at][new_port]] = np.diff(np.r_[before, count[-1]])
+    return place, words

@@ -13,7 +13,7 @@ from solver.baselines.problem import NO_MAPPING, Choice, Problem
 from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
-from solver.legal.tiles import first_right, overtaking
+from solver.legal.right import first_right, overtaking
 from solver.mapping.tile import Tile
 
 NAME = "exhaustive"

@@ -9,7 +9,7 @@ import numpy as np
 from solver.baselines.legal import keep_legal
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.tiles import first_right
+from solver.legal.right import first_right
 from solver.mapping.tile import Tile
 
 

@@ -12,7 +12,8 @@ from solver.baselines.legal import keep_legal
 from solver.baselines.problem import NO_MAPPING, Choice, Problem
 from solver.cost.batch import batch_cost
 from solver.layer import DIMS
-from solver.legal.tiles import first_right, most_at_once
+from solver.legal.right import first_right
+from solver.legal.tiles import most_at_once
 from solver.mapping.tile import Tile
 
 

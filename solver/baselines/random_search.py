@@ -8,7 +8,7 @@ import numpy as np
 
 from solver.baselines.problem import NO_MAPPING, Choice, Problem, of_several
 from solver.cost.batch import batch_cost
-from solver.legal.tiles import first_right
+from solver.legal.right import first_right
 from solver.mapping.tile import Tile
 
 SAMPLES = 1000

@@ -13,9 +13,9 @@ from functools import lru_cache
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.array.layout import Layout
+from solver.array.layout import Layout, send_order
 from solver.cost.memory_port import NEVER
-from solver.cost.replay import Replay, Replayed, chunks, result_of, send_order
+from solver.cost.replay import Replay, Replayed, chunks, result_of
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile

@@ -82,8 +82,7 @@ class Memory:
         arrivals = self._arrivals
         earliest, first = int(arrivals[count - 1]), int(arrivals[0])
         look_back = 64
-        # Fewer than four times the lines wait, those that count among them, and half of these go every cycle.
-        end = earliest + (4 * self.lines + 4).bit_length() + 1
+        end = earliest + most_cycles_to_take(self.lines) + 1
         while True:
             begin = max(earliest - look_back, first - 1)
             come = np.searchsorted(arrivals, np.arange(begin, end), side="right").tolist()
@@ -92,6 +91,14 @@ class Memory:
             if begin < first or time == _taken_by(come, count, waiting=2 * self.lines + 2):
                 return begin + time
             look_back *= 4
+
+
+def most_cycles_to_take(lines: int) -> int:
+    """Return how long an output waits for the memory at most.
+
+    Fewer than four times the lines wait, it among them, and half of these go every cycle.
+    """
+    return (4 * lines + 4).bit_length()
 
 
 def _taken_by(come: Sequence[int], count: int, waiting: int) -> int:

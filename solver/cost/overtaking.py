@@ -142,7 +142,7 @@ class Watch:
         fired
             When each position multiplied last in the iteration before, long ago if there was none.
         """
-        arrives, turns = free[self.port] + self.order, fired[self.at]
+        arrives, turns = self.words(free, fired)
         if self._before is not None:
             paced = np.array_equal(arrives - self._before[0], self.arrival_pace) and np.array_equal(
                 turns - self._before[1], self.turn_pace
@@ -166,8 +166,17 @@ class Watch:
                 number + int(after), arrives + after * self.arrival_pace, turns + after * self.turn_pace
             )
 
+    def words(self, free: IntArray, fired: IntArray) -> tuple[IntArray, IntArray]:
+        """Return when each multiplier's next weight is sent, and its last turn before; see `iteration`."""
+        return free[self.port] + self.order, fired[self.at]
+
+    def early(self, arrives: IntArray, turns: IntArray) -> BoolArray:
+        """Return which multipliers' weights come too early; the last column's follow their inputs."""
+        result: BoolArray = (arrives <= turns) & (self.column < self.taps - 1)
+        return result
+
     def _note(self, number: int, arrives: IntArray, turns: IntArray) -> None:
-        early = (arrives <= turns) & (self.column < self.taps - 1)
+        early = self.early(arrives, turns)
         if self.found is not None or not early.any():
             return
         at = int(np.flatnonzero(early)[np.argmin(arrives[early])])

@@ -21,8 +21,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.layout import Layout
+from solver.arithmetic.arrays import IntArray
+from solver.array.layout import Layout, send_order
 from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import MAX_REPLAYED_OUTPUTS, drained
 from solver.cost.memory_port import NEVER, Memory
@@ -85,7 +85,7 @@ class Replay:
         self.number = 0
         self.watch: Watch | None = None
         if self.forwards:
-            pace = np.maximum(self._iteration_words(), self._steps())
+            pace = np.maximum(self._iteration_words(), self.steps())
             self.watch = Watch(layout, weight_order, pace)
 
     @property
@@ -158,7 +158,7 @@ class Replay:
                 memory.settle(int(earliest[chunk.stop]) - 1)
         return memory.time_of(ready.size)
 
-    def _thresholds(self) -> Iterator[int]:
+    def thresholds(self) -> Iterator[int]:
         """Outputs that the memory must have received before each iteration of an image starts (rule T8)."""
         nest, tile = self.nest, self.tile
         for g in range(self.trips["G"]):
@@ -173,7 +173,7 @@ class Replay:
         iteration, all later ones do: no stage can be slower, and none that is faster is still catching up.
         """
         memory = Memory(self.hardware.rn_bw)
-        steps, pace, watch = self._steps(), self._slowest_iteration(), self.watch
+        steps, pace, watch = self.steps(), self._slowest_iteration(), self.watch
         start, thresholds = self._first_image()
         count = self.iterations - self.trips["G"] * self.trips["K"] + len(thresholds)
         self.number = self.iterations - count
@@ -206,7 +206,7 @@ class Replay:
 
         If the array drains between the iterations of an image, all but its last one are known without more.
         """
-        thresholds = list(self._thresholds())
+        thresholds = list(self.thresholds())
         if self.tile.N > 1:  # an image alone leaves virtual neurons idle, and the barrier does not wait
             return 0, thresholds
         alone = type(self)(replace(self.nest, N=1), self.hardware, self.tile)
@@ -217,7 +217,7 @@ class Replay:
     def _slowest_iteration(self) -> int:
         """Return the cycles per filter iteration of the slowest port, the generator or the busiest line."""
         lines = self.rows * self.cols * int(np.bincount(self.line).max())
-        return max(int(self._iteration_words().max()), self._steps(), lines)
+        return max(int(self._iteration_words().max()), self.steps(), lines)
 
     def _iteration_words(self) -> IntArray:
         """Return the words that each port sends in a filter iteration."""
@@ -227,7 +227,7 @@ class Replay:
         result: IntArray = self.folds * words
         return result
 
-    def _steps(self) -> int:
+    def steps(self) -> int:
         """Return the cycles in which the generator makes the steps of a filter iteration."""
         return self.folds * (1 + self.rows * self.cols)
 
@@ -273,10 +273,10 @@ class Replay:
             result[chunk] = np.maximum.reduceat(times, vn_first, axis=1)
         return result
 
-    def _forwarded_sends(self, start: int) -> tuple[IntArray, IntArray]:
-        """Return when each port starts sending the last fold of each first window and of each later window.
+    def row_begins(self, start: int) -> IntArray:
+        """Return the cycle before each port sends the first word of each row of windows, shape (rows, ports).
 
-        Shapes (rows, ports) and (rows, cols - 1, ports).
+        Weights are sent; the ports are free when the last row is.
         """
         ports, folds = self.ports, self.folds
         row = np.arange(self.rows)[:, None]
@@ -284,9 +284,16 @@ class Replay:
         begin = ports.free + row * row_words
         # A port that sends nothing while the window slides is free long before the next row is generated.
         generated = start + folds * (1 + row * self.cols)
-        waited = start + folds + row * folds * ports.inputs
-        begin = np.where(ports.slides == 0, np.maximum(begin, np.maximum(generated, waited)), begin)
+        begin = np.where(ports.slides == 0, np.maximum(begin, generated), begin)
         ports.free = begin[-1] + row_words
+        return begin
+
+    def _forwarded_sends(self, start: int) -> tuple[IntArray, IntArray]:
+        """Return when each port starts sending the last fold of each first window and of each later window.
+
+        Shapes (rows, ports) and (rows, cols - 1, ports).
+        """
+        ports, folds, begin = self.ports, self.folds, self.row_begins(start)
         first = begin + (folds - 1) * ports.inputs
         slide = np.arange(1, self.cols)[None, :, None] * folds * ports.slides - ports.slides
         return first, begin[:, None, :] + folds * ports.inputs + slide
@@ -318,20 +325,6 @@ class Replay:
                 np.maximum(result[:, chunk], out, out=result[:, chunk])
                 right = fired
         return result
-
-
-def send_order(key: IntArray, port: IntArray, wanted: BoolArray | None = None) -> tuple[IntArray, IntArray]:
-    """Return each position's place among its port's words (from 1; 0: wants none), and the words per port."""
-    place = np.zeros(len(key), dtype=np.int64)
-    words = np.zeros(int(port[-1]) + 1, dtype=np.int64)
-    at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)
-    at = at[np.lexsort((key[at], port[at]))]
-    new_port = np.r_[True, port[at][1:] != port[at][:-1]]
-    count = np.cumsum(new_port | np.r_[True, key[at][1:] != key[at][:-1]])
-    before = (count - 1)[new_port]
-    place[at] = count - np.repeat(before, np.diff(np.r_[np.flatnonzero(new_port), len(at)]))
-    words[port[at][new_port]] = np.diff(np.r_[before, count[-1]])
-    return place, words
 
 
 def chunks(length: int, width: int) -> Iterator[slice]:

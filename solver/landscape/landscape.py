@@ -28,7 +28,7 @@ from solver.forms.form import Form
 from solver.hardware import Hardware
 from solver.layer import DIMS
 from solver.legal.levels import level_overtakes
-from solver.legal.tiles import overtakes
+from solver.legal.right import overtaken
 from solver.mapping.buffer_tile import ARRAY_ORDERS, DRAM_ORDERS
 from solver.mapping.levels import LevelMapping, order_text
 from solver.mapping.tile import Tile
@@ -138,7 +138,7 @@ class Landscape:
             mapping = self.mapping(index)
             try:
                 wrong = (
-                    overtakes(nest, self.hardware, mapping) is not None
+                    overtaken(nest, self.hardware, mapping)
                     if isinstance(mapping, Tile)
                     else level_overtakes(nest, self.hardware, mapping)
                 )

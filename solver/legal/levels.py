@@ -19,8 +19,9 @@ from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.work import drains
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
+from solver.legal.right import overtakes, overtaking
 from solver.legal.rules import adds_apart, capacity
-from solver.legal.tiles import RULES, Limits, fitting_tiles, overtakes, overtaking
+from solver.legal.tiles import RULES, Limits, fitting_tiles
 from solver.mapping.buffer_tile import (
     ARRAY_ORDERS,
     C,

@@ -16,11 +16,7 @@ import numpy as np
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.array.placement import bus_loads, capacity_table
-from solver.cost.continued_replay import ContinuedReplay
-from solver.cost.latency import StepWords, loops, replayable
-from solver.cost.overtaking import Overtaking, may_overtake
-from solver.cost.replay import Replay, ReplayLimitError, looked_through
-from solver.cost.serial.replay import serial_overtaking
+from solver.cost.latency import StepWords, loops
 from solver.cost.step import bus_keeps_up
 from solver.cost.traffic import C, R, S, Traffic, auxiliary, traffic
 from solver.cost.traffic_bound import traffic_bound
@@ -28,6 +24,7 @@ from solver.errors import InputError
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest, check_positive
 from solver.legal import rules
+from solver.legal.right import computed_right, overtaking
 from solver.mapping.split import split_of
 from solver.mapping.tile import Tile
 
@@ -250,58 +247,6 @@ def legality(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
         if not rule.keeps(nest, hardware, tiles)[0]:
             return rule.refusal(nest, hardware, tile)
     return overtaking(nest, hardware, tile)
-
-
-def overtaking(nest: LoopNest, hardware: Hardware, tile: Tile) -> str | None:
-    """Return in one sentence how weights overtake inputs in a tile that keeps the rules, None if they do not.
-
-    Replays the tile if nothing cheaper tells. A tile that only a replay could clear is refused where the run
-    is too long for one.
-    """
-    try:
-        found = overtakes(nest, hardware, tile)
-    except ReplayLimitError:
-        return (
-            "multipliers hand on inputs across read ports, where the next filter iteration's weights may"
-            " overtake them; a run of this length cannot be replayed to rule it out"
-        )
-    return str(found) if found else None
-
-
-def overtakes(nest: LoopNest, hardware: Hardware, tile: Tile) -> Overtaking | None:
-    """Return where weights overtake inputs first in a tile that keeps the rules, None if nowhere.
-
-    Raises
-    ------
-    ReplayLimitError
-        If only a replay could tell, and the run is too long for one.
-    """
-    tiles = np.array([tile.sizes], dtype=np.int64)
-    if not may_overtake(nest, hardware, tiles)[0]:
-        return None
-    # The sums of a part of a layer come back without a loop through memory.
-    if auxiliary(nest, hardware, tiles)[0] and not nest.partial:
-        return serial_overtaking(nest, hardware, tile)
-    if not replayable(nest, hardware, tiles)[0]:
-        raise ReplayLimitError
-    return looked_through(ContinuedReplay if nest.partial else Replay, nest, hardware, tile).overtaking
-
-
-def first_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> int | None:
-    """Return the place of the first of some tiles that keep the rules in which no weights overtake inputs."""
-    doubtful = may_overtake(nest, hardware, tiles)
-    for at in range(len(tiles)):
-        if not doubtful[at] or overtaking(nest, hardware, Tile.of(tiles[at])) is None:
-            return at
-    return None
-
-
-def computed_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
-    """Return in which tiles that keep the rules no weights overtake inputs: one replay per doubtful tile."""
-    right = ~may_overtake(nest, hardware, tiles)
-    for at in np.flatnonzero(~right):
-        right[at] = overtaking(nest, hardware, Tile.of(tiles[at])) is None
-    return right
 
 
 def fitting_tiles(nest: LoopNest, hardware: Hardware, limits: Limits) -> IntArray:

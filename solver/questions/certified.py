@@ -21,7 +21,8 @@ from solver.forms.wish import form_named, images_with
 from solver.hardware import Hardware
 from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES
 from solver.layer import DIMS, Primitive
-from solver.legal.tiles import candidate_tiles, overtaking
+from solver.legal.right import overtaking
+from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import cuts_of, families_along
 from solver.questions.map_layer import ANY, Question

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from solver.answers.evidence import Evidence, FormEvidence
-from solver.answers.front import ParetoFront, pareto_front
+from solver.answers.front import ParetoFront, pareto_front, unproved
 from solver.answers.infeasible import Infeasible
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.overtaking import may_overtake
@@ -39,16 +39,24 @@ def find_corners(layer: Primitive, question: Question) -> ParetoFront:
     answer, interrupted = map_layer(layer, asked)
     if isinstance(answer, Infeasible):
         raise InfeasibleError(answer.reason)
-    if interrupted:
-        raise KeyboardInterrupt
     oracle = oracle_of(answer, question.wish, question.limits, clock, question.most_pieces)
-    found, proved = corners(oracle)
+    found, status = corners(oracle, interrupted=interrupted)
+    proved = status is Status.OPTIMAL
     space = in_pieces_space(answer.space, question.most_pieces)
-    status = Status.OPTIMAL if proved else Status.FEASIBLE
     replayed = answer.replayed + oracle.found.replayed
-    points = [replace(point, status=status, space=space, replayed=replayed) for point in found]
-    bounds = [point.cost.energy if proved else oracle.least_energy(point.cost.cycles) for point in points]
-    return ParetoFront(tuple(points), tuple(bounds), proved, clock.seconds, corners=len(points) > 1)
+    points = [replace(point, space=space, replayed=replayed) for point in found]
+    bounds = [point.cost.energy for point in points]
+    if not proved:
+        points = [unproved(point) for point in points]
+        bounds = [oracle.least_energy(point.cost.cycles) for point in points]
+    return ParetoFront(
+        tuple(points),
+        tuple(bounds),
+        proved,
+        clock.seconds,
+        interrupted=status is Status.INTERRUPTED,
+        corners=len(points) > 1,
+    )
 
 
 def find_front(

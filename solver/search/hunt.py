@@ -18,7 +18,8 @@ from solver.cost.timing import exceeds
 from solver.cost.traffic import auxiliary
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits, overtakes
+from solver.legal.right import overtaken, surely_overtaken
+from solver.legal.tiles import Limits
 from solver.mapping.tile import Tile
 from solver.search.array import build
 from solver.search.figures import Figures, figures
@@ -180,7 +181,10 @@ class Hunt:
             return
         if (tile.vn_size, tile.num_vns) in self.long:
             # Wired and paced alike, it would not repeat itself either; trying takes seconds each.
-            self._leave_open(tile)
+            if surely_overtaken(self.nest, self.hardware, tile):
+                self.seen[tile] = None
+            else:
+                self._leave_open(tile)
             return
         if self.objective is Objective.LATENCY:
             setup = int(tile_setup(self.nest, self.hardware, np.array([tile.sizes]))[0])
@@ -189,7 +193,7 @@ class Hunt:
                 self.slower[tile] = cycles
                 return
         try:
-            wrong = overtakes(self.nest, self.hardware, tile) is not None
+            wrong = overtaken(self.nest, self.hardware, tile)
         except ReplayLimitError:
             self._leave_open(tile)
             return

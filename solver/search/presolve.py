@@ -24,7 +24,8 @@ from solver.cost.result import Cost, Objective, values_of
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import Limits, capacity, first_right, fitting_tiles, forbidding_rule
+from solver.legal.right import first_right
+from solver.legal.tiles import Limits, capacity, fitting_tiles, forbidding_rule
 from solver.mapping.tile import Tile
 from solver.search.coarse import Boxes, CoarseSpace
 from solver.search.spaces import Spaces

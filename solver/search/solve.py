@@ -27,7 +27,8 @@ from solver.forms.form import Form
 from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
-from solver.legal.tiles import Limits, overtakes
+from solver.legal.right import overtakes
+from solver.legal.tiles import Limits
 from solver.mapping.tile import Tile
 from solver.search.pieces.solve import in_pieces
 from solver.search.presolve import (

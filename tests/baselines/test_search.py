@@ -20,7 +20,8 @@ from solver.cost.result import Objective
 from solver.forms.form import DIRECT
 from solver.forms.wish import Wish
 from solver.layer import Conv, LoopNest
-from solver.legal.tiles import Limits, candidate_tiles, computed_right, legality
+from solver.legal.right import computed_right
+from solver.legal.tiles import Limits, candidate_tiles, legality
 from solver.mapping.tile import Tile
 from solver.search.spaces import Spaces
 from tests.support.examples.baseline_examples import hardware, problem, problems

@@ -24,7 +24,8 @@ from solver.cost.overtaking import may_overtake
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, LoopNest, Loops
-from solver.legal.tiles import Limits, candidate_tiles, overtaking
+from solver.legal.right import overtaking
+from solver.legal.tiles import Limits, candidate_tiles
 from solver.mapping.tile import Tile
 from solver.questions.certify import certificate_of, network_manifest
 from solver.questions.network.run import run_network

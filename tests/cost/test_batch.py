@@ -1,3 +1,4 @@
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -9,11 +10,12 @@ from solver.cost.batch import batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
 from solver.cost.latency import MAX_REPLAYED_ITERATIONS, replayable
 from solver.cost.result import Objective
+from solver.cost.setup import tile_setup
 from solver.hardware import read_hardware
 from solver.layer import LoopNest
 from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile
-from tests.support.examples.questions import Question, random_question
+from tests.support.examples.questions import Question, random_question, random_real_hardware
 
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))
 SLACK = 1 + 1e-9
@@ -80,3 +82,17 @@ def test_many_iterations_are_replayed_only_where_the_array_drains_between_them(p
     for more in (0, 1):
         nest = LoopNest(R=3, S=3, G=MAX_REPLAYED_ITERATIONS + more, X=5, Y=5)
         assert replayable(nest, read_hardware("maeri-256"), tiles)[0] == (not padded or not more)
+
+
+@settings(max_examples=15, deadline=None)
+@given(questions, st.one_of(st.none(), st.integers(0, 10**9).map(Random)))
+def test_setting_up_adds_to_closed_forms_and_bounds_alike(question: Question, rng: Random | None) -> None:
+    hardware = random_real_hardware(rng) if rng else question.hardware
+    tiles = some_tiles(replace(question, hardware=hardware), 12)
+    free = batch_cost(question.nest, hardware, tiles)
+    counting = replace(hardware, count_setup=True)
+    set_up = batch_cost(question.nest, counting, tiles)
+    added = tile_setup(question.nest, counting, tiles)
+    assert (added > 0).all()
+    assert (set_up.least_cycles == free.least_cycles + added).all()
+    assert (set_up.cycles == free.cycles + added).all()

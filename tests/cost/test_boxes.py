@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from solver.array.layout import Layout
 from solver.cost.batch import batch_cost
 from solver.cost.boxes import _Box, box_cost
+from solver.cost.traffic import traffic
 from solver.hardware import read_hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import candidate_tiles
@@ -56,6 +57,27 @@ def test_equal_words_stand_as_far_apart_as_the_box_says(question: Question, rng:
                 (layout.input_key, box.inputs_apart),
             ):
                 assert nearest_equal(words[~layout.is_aux], np.flatnonzero(~layout.is_aux)) >= apart[row]
+
+
+@settings(max_examples=25, deadline=None)
+@given(questions, st.integers(0, 10**9).map(Random))
+def test_the_first_port_sends_no_less_than_the_box_says(question: Question, rng: Random) -> None:
+    nest, hardware = question.nest, question.hardware
+    tiles, low, high = boxes_around(question, rng)
+    sent = traffic(nest, hardware, tiles)
+    for first, last in ((tiles, tiles), (low, high)):
+        box = _Box(nest, hardware, first, last, None)
+        assert (box.first_weights <= sent.weights[:, 0]).all()
+        assert (box.first_inputs <= sent.inputs[:, 0]).all()
+        if nest.Y > 1:  # there are later windows of a row
+            assert (box.first_slides <= sent.slides[:, 0]).all()
+
+
+def test_windows_behind_the_first_port_share_their_weights() -> None:
+    """Sixteen multipliers: all eight windows of two filters, of one weight each."""
+    nest, tile = LoopNest(K=4, X=4, Y=2), np.array([Tile(K=4, X=4, Y=2).sizes])
+    box = _Box(nest, read_hardware(num_ms=32, dn_bw=2, rn_bw=8), tile, tile, None)
+    assert box.first_weights.tolist() == [2]
 
 
 def nearest_equal(words: np.ndarray, at: np.ndarray) -> float:

@@ -60,6 +60,14 @@ def test_the_bottleneck_is_what_the_cycles_wait_for(
     assert evaluate(nest, read_hardware(num_ms=64, **options), tile).bottleneck == bottleneck
 
 
+def test_every_fold_of_sums_through_memory_leaves_by_the_bus() -> None:
+    """Two folds of 16 virtual neurons and 25 windows, on one line."""
+    nest, tile = LoopNest(C=4, K=16, X=5, Y=5), Tile(C=2, K=16)
+    for buffer, folds in ((True, 1), (False, 2)):
+        hardware = read_hardware(num_ms=64, dn_bw=64, rn_bw=1, accumulation_buffer=buffer)
+        assert evaluate(nest, hardware, tile).waits["collection"] == 16 * 25 * folds
+
+
 def test_the_real_hardware_sends_or_drains_in_every_cycle() -> None:
     hardware = read_hardware("maeri-64-rtl")
     for tile in (Tile(), Tile(R=3, S=3), Tile(S=3, K=4)):

@@ -283,19 +283,27 @@ def test_only_tiles_that_forward_across_ports_are_doubtful() -> None:
 
 
 @pytest.mark.parametrize(
-    ("nest", "dn_bw", "tile", "iteration"),
+    ("nest", "arrays", "tile", "iteration"),
     [
-        (LoopNest(R=2, S=3, K=5, N=24, X=1, Y=2), 8, "R2 S3 K4", 9),
-        (LoopNest(S=3, K=4, N=14, X=3, Y=9), 4, "S3 K3 X2", 7),
-        (LoopNest(S=3, C=4, K=3, N=17, X=1, Y=2), 8, "S3 C4 K2", 7),
-        (LoopNest(R=2, S=3, G=2, N=23, X=1, Y=2), 8, "R2 S3 N2", 7),
+        (LoopNest(R=2, S=3, K=5, N=24, X=1, Y=2), (32, 8, 32), "R2 S3 K4", 9),
+        (LoopNest(S=3, K=4, N=14, X=3, Y=9), (32, 4, 32), "S3 K3 X2", 7),
+        (LoopNest(S=3, C=4, K=3, N=17, X=1, Y=2), (32, 8, 32), "S3 C4 K2", 7),
+        (LoopNest(R=2, S=3, G=2, N=23, X=1, Y=2), (32, 8, 32), "R2 S3 N2", 7),
+        # In these the iterations repeat before: what comes is foreseen.
+        (LoopNest(R=2, S=5, C=3, N=40, X=1, Y=4), (16, 2, 16), "S5 C3", 8),
+        (LoopNest(R=2, S=5, C=2, K=12, N=40, X=4, Y=4), (64, 4, 2), "R2 S5 C2 X3", 17),
+        (LoopNest(S=5, C=3, K=8, G=2, N=40, X=1, Y=4), (16, 2, 4), "S5 C3", 26),
     ],
 )
 def test_a_port_may_gain_on_its_neighbour_for_many_iterations(
-    nest: LoopNest, dn_bw: int, tile: str, iteration: int, monkeypatch: pytest.MonkeyPatch
+    nest: LoopNest,
+    arrays: tuple[int, int, int],
+    tile: str,
+    iteration: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The first is right with 4 images and wrong with 5, in the reference simulator too."""
-    hardware = read_hardware(num_ms=32, dn_bw=dn_bw, rn_bw=32)
+    hardware = read_hardware(**dict(zip(("num_ms", "dn_bw", "rn_bw"), arrays, strict=True)))
     foreseen = Replay(nest, hardware, parse_tile(tile))
     cycles = foreseen.cycles()
     monkeypatch.setattr(Watch, "settled", False)

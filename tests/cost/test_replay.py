@@ -10,7 +10,8 @@ from solver.cost.memory_port import Memory
 from solver.cost.replay import Replay, replay_cycles
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
-from solver.legal.tiles import candidate_tiles, computed_right, legal_tiles
+from solver.legal.right import computed_right
+from solver.legal.tiles import candidate_tiles, legal_tiles
 from solver.mapping.tile import Tile, folds
 from tests.support.examples.questions import Question, random_question
 from tests.support.simulator_data import hardware_of, nest_of, rows, tile_in, tile_of
@@ -29,15 +30,17 @@ def replayed_tiles(question: Question, count: int) -> list[Tile]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(questions, st.integers(13, 60))
-def test_rows_that_repeat_may_be_left_out(question: Question, height: int) -> None:
+@given(questions, st.integers(13, 60), st.integers(4, 12))
+def test_rows_that_repeat_may_be_left_out(question: Question, height: int, first: int) -> None:
+    """Of few rows many do not repeat yet: more are timed, up to all of them."""
     nest = LoopNest(**{**vars_of(question.nest), "X": height})
     tall = Question(nest, question.hardware, question.objective, question.limits)
     for tile in replayed_tiles(tall, 8):
         whole = Replay(nest, tall.hardware, tile)
         if whole.drains():
-            every_row = whole.iterations * timed_row_by_row(whole)
-            assert replay_cycles(nest, tall.hardware, tile) == every_row
+            every_row = timed_row_by_row(whole)
+            assert replay_cycles(nest, tall.hardware, tile) == whole.iterations * every_row
+            assert timed_row_by_row(whole, first) == every_row
 
 
 def vars_of(nest: LoopNest) -> dict[str, object]:
@@ -45,10 +48,10 @@ def vars_of(nest: LoopNest) -> dict[str, object]:
     return {name: getattr(nest, name) for name in nest.__dataclass_fields__}
 
 
-def timed_row_by_row(whole: Replay) -> int:
-    """Return the cycles of one filter iteration with every row of windows replayed."""
+def timed_row_by_row(whole: Replay, first: int = 10**9) -> int:
+    """Return the cycles of one filter iteration with so many first rows of windows replayed, or every one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "_FIRST_ROWS", 10**9)
+        patch.setattr(replay, "_FIRST_ROWS", first)
         return whole._drained_iteration()
 
 

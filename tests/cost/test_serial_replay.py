@@ -1,11 +1,12 @@
 import csv
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from solver.cost.evaluate import evaluate
@@ -202,6 +203,42 @@ def test_a_starved_stream_sends_each_word_when_it_is_made(question: Question) ->
             made = [ports._made(stream, word) for word in range(1, ports.tile.words[stream] + 1)]
             for age in range(max(made, default=0) + 3):
                 assert ports.generated(stream, age) == sum(cycle <= age for cycle in made)
+
+
+class Noted(serial_replay.SerialReplay):
+    """A replay that notes at the end of every cycle what is known of its ports, and the sums formed."""
+
+    def _next_cycle(self) -> None:
+        ports = self.ports
+        known = SerialPorts(self.tile)
+        known.now, known.iteration, known.start = [*ports.now], ports.iteration, ports.start
+        words = [ports.words_by(stream, self.cycle) for stream in range(len(self.tile.words))]
+        self.notes = [*getattr(self, "notes", []), (self.cycle, known, words, [*self.step])]
+        super()._next_cycle()
+
+
+@settings(max_examples=12, deadline=None)
+@given(questions, st.integers(0, 10**9).map(Random))
+@example(random_question(Random(308), sizes=(8, 16, 32)), Random(308))
+def test_no_more_words_count_as_sent_than_are(question: Question, rng: Random) -> None:
+    """Those by an earlier cycle, and those of a starved stream some cycles later."""
+    hardware = replace(question.hardware, accumulation_buffer=False)
+    for tile in folding(question.nest, hardware, 3):
+        noted = Noted(question.nest, hardware, tile, at_most=3_000)
+        with pytest.MonkeyPatch.context() as patch, suppress(serial_replay.TooSlowError):
+            patch.setattr(Periods, "look", lambda self, arrived: None)
+            patch.setattr(Periods, "iteration", lambda self: None)
+            patch.setattr(serial_replay, "_LOOK_AHEAD", 50)
+            noted.cycles()
+        for _ in range(60):
+            first, last = sorted(rng.choices(range(len(noted.notes)), k=2))
+            (cycle, before, sent, _), (end, after, words, steps) = noted.notes[first], noted.notes[last]
+            if before.iteration != after.iteration:
+                continue
+            for stream, starved in enumerate(before.starved):
+                assert after.sent_before(stream, cycle) <= sent[stream]
+                if starved:
+                    assert before.starved_words(stream, cycle, end - cycle, steps) <= words[stream]
 
 
 def test_only_folds_through_memory_are_covered() -> None:

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.array.layout import Layout
-from solver.cost.replay import send_order
+from solver.array.layout import Layout, send_order
 from solver.cost.traffic import Traffic, forwarding, traffic, trip_counts
 from solver.cost.traffic_bound import traffic_bound
 from solver.hardware import read_hardware

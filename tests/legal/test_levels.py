@@ -10,7 +10,8 @@ from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import LoopNest
 from solver.legal.levels import array_tiles, legal_pairs, level_legality, level_overtaking, may_overtake_in
-from solver.legal.tiles import Limits, candidate_tiles, computed_right, legality, overtaking
+from solver.legal.right import computed_right, overtaking
+from solver.legal.tiles import Limits, candidate_tiles, legality
 from solver.mapping.buffer_tile import ARRAY_ORDERS
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile

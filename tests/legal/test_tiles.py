@@ -15,6 +15,7 @@ from solver.cost.traffic import auxiliary, forwarding, trip_counts
 from solver.errors import InputError
 from solver.hardware import Hardware, read_hardware
 from solver.layer import DIMS, LoopNest
+from solver.legal.right import overtaking
 from solver.legal.tiles import (
     Limits,
     candidate_tiles,
@@ -23,7 +24,6 @@ from solver.legal.tiles import (
     forbidding_rule,
     legal_tiles,
     legality,
-    overtaking,
 )
 from solver.mapping.tile import Tile, folds, trips
 from tests.support.examples.questions import Question, random_question
@@ -51,6 +51,13 @@ def legal_by_the_specification(nest: LoopNest, hardware: Hardware, tile: Tile) -
     if hardware.accumulation_buffer and folds > 1 and vn < 2 and vns != 1:
         return False
     return max(nest.stride) == 1 or tile.X == tile.Y == 1
+
+
+def test_tiles_fit_that_have_a_multiplier_for_every_product() -> None:
+    nest, limits = LoopNest(R=2, S=3, C=4, K=3, X=3, Y=2), Limits({"C": 2}, {"K": 2})
+    choices = [limits.range(dim, size) for dim, size in zip(DIMS, nest.sizes, strict=True)]
+    fitting = [sizes for sizes in product(*choices) if prod(sizes) <= HARDWARE.num_ms]
+    assert list(map(tuple, fitting_tiles(nest, HARDWARE, limits).tolist())) == fitting
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,10 +11,9 @@ import numpy as np
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import IntArray
-from solver.array.layout import Layout
+from solver.array.layout import Layout, send_order
 from solver.array.reduction import exit_lines, packed_vns, wave_latency
 from solver.cost.latency import ArrayStep, chain_iterations, closed_form_parts, loops
-from solver.cost.replay import send_order
 from solver.cost.step import distribution_time, latch, port_time
 from solver.cost.traffic import traffic
 from solver.cost.waves import waves

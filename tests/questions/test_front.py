@@ -147,7 +147,7 @@ def test_a_front_is_not_proved_where_mappings_are_too_long_to_clear(monkeypatch:
     def too_long(*_: object) -> None:
         raise ReplayLimitError
 
-    monkeypatch.setattr("solver.landscape.landscape.overtakes", too_long)
+    monkeypatch.setattr("solver.landscape.landscape.overtaken", too_long)
     found = find_front(layer, question)
     assert not found.proved and found.evidence is not None
     assert all(cost is not None for form in found.evidence.values() for cost in (form.timed or {}).values())

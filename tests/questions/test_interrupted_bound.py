@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from solver.questions.map_layer import Question
 from solver.search.presolve import presolve
 from solver.search.solve import solve
 from solver.search.two_level.search import LevelSearch
+from tests.oracles import pieces
+from tests.support.examples.stopping import stopped
 
 module = sys.modules["solver.search.solve"]
 LAYER = Gemm(m=6, n=5, k=4)
@@ -87,3 +90,26 @@ def test_an_exploration_that_is_interrupted_shows_the_same_bound(interrupted: Ha
     exploration = explore(LAYER, question, samples=50)
     assert exploration.interrupted
     assert exploration.solution.bound == least_value(NESTS, interrupted, Objective.LATENCY)
+
+
+@pytest.mark.parametrize("by_user", [False, True], ids=["time", "user"])
+@pytest.mark.parametrize("looks", [0, 1, 3, 6, 12])
+def test_a_front_in_pieces_that_is_stopped_has_what_was_known(looks: int, by_user: bool) -> None:
+    for seed in range(4):
+        layer, hardware = pieces.random_layer(Random(seed), 6), pieces.random_hardware(Random(seed))
+        question = Question(hardware=hardware, objective=Objective.EDP, limits=Limits(), pieces="all")
+        truth = find_front(layer, question)
+        try:
+            with stopped(looks, by_user=by_user):
+                front = find_front(layer, question)
+        except KeyboardInterrupt:
+            assert not looks  # before any mapping is known
+            continue
+        assert truth.proved and front.interrupted <= by_user
+        for point, bound in zip(front.points, front.energy_bounds, strict=True):
+            cycles = point.cost.cycles
+            faster = [p.cost.energy for p in truth.points if p.cost.cycles <= cycles]
+            assert bound <= min(faster, default=bound)
+            assert point.bound <= min(p.cost.edp for p in truth.points)
+            best = (p.cost.energy for p in truth.points if p.cost.cycles >= cycles)
+            assert not front.proved or point.cost.energy in best

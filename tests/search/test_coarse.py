@@ -2,11 +2,14 @@ from random import Random
 
 import pytest
 
+from solver.answers.solution import Solution
 from solver.cost.result import Objective
-from solver.layer import Conv, Gemm
+from solver.hardware import Hardware
+from solver.layer import Conv, Gemm, Primitive
 from solver.legal.tiles import Limits
 from solver.search import spaces
 from solver.search.solve import solve
+from tests.oracles.pieces import random_layer
 from tests.support.examples.questions import random_hardware, random_question
 
 LAYERS = (
@@ -46,16 +49,30 @@ def test_boxes_are_listed_a_few_at_a_time(together: int, monkeypatch: pytest.Mon
     assert found.proved and (again.tile, again.cost, again.proved) == (found.tile, found.cost, True)
 
 
+def best_in_pieces(layer: Primitive, hardware: Hardware, objective: Objective) -> Solution:
+    """Return the best mapping of a layer in any number of pieces."""
+    return solve(layer, hardware, objective, limits=Limits(), workers=1, prover="bounds", pieces=None)
+
+
 @pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
 @pytest.mark.parametrize("layer", LAYERS)
 def test_the_best_pieces_of_spaces_that_are_not_listed(
     layer: Conv | Gemm, objective: Objective, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hardware = random_hardware(Random(LAYERS.index(layer)), sizes=(16, 32))
-    listed = solve(layer, hardware, objective, limits=Limits(), workers=1, prover="bounds", pieces=None)
+    listed = best_in_pieces(layer, hardware, objective)
     far(monkeypatch)
-    found = solve(layer, hardware, objective, limits=Limits(), workers=1, prover="bounds", pieces=None)
+    found = best_in_pieces(layer, hardware, objective)
     assert found.proved and found.objective_value == listed.objective_value
+
+
+def test_pieces_of_little_use_may_be_among_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a filter costs least with another tile, pieces with this one take the place of its filters."""
+    rng = Random(20)
+    layer, hardware = random_layer(rng, 8), random_hardware(rng, sizes=(16, 32))
+    listed = best_in_pieces(layer, hardware, Objective.ENERGY)
+    far(monkeypatch)
+    assert best_in_pieces(layer, hardware, Objective.ENERGY).objective_value == listed.objective_value
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -14,11 +14,10 @@ import numpy as np
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import IntArray
-from solver.array.layout import Layout
+from solver.array.layout import Layout, send_order
 from solver.array.rtl_clock import CYCLES_PER_DATUM, MAX_PSUMS, START_UP, WEIGHT_LOAD_EXTRA, PutClock
 from solver.array.rtl_reduction import placed_vns
 from solver.cost.latency import loops
-from solver.cost.replay import send_order
 from solver.cost.step import NEXT_PHASE, PRODUCT, schedule
 from solver.cost.traffic import traffic
 from solver.hardware import Hardware

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.array.layout import Layout
+from solver.array.layout import Layout, send_order
 from solver.array.reduction import exit_inputs, exit_lines, packed_vns
-from solver.cost.replay import send_order
 from solver.cost.step import latch
 from solver.hardware import Hardware
 from solver.layer import LoopNest

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
+from solver.array.layout import send_order
 from solver.cost.overtaking import Overtaking
-from solver.cost.replay import send_order
 from solver.cost.serial.tile import SerialTile
 
 _SPAN = 1 << 40

@@ -113,7 +113,7 @@ class LevelCosts:
         array = np.maximum(self.array, array)
         memory = memory_of(hardware)
         sizes = memory.buffer.sizes
-        tile, on_chip = self.tile.units(sizes), on_chip_units(sizes, self.events)
+        tile, on_chip = self.tile.units(sizes), _bounding_units(memory, self.events)
         latency = latency_of(ARRAYS, memory, array, self.transfer, tile, on_chip) + self.setup
         energy = whole_energy(self.energy, float(static_per_cycle(hardware)), latency - self.latency)
         return replace(self, array=array, latency=latency, energy=energy)
@@ -183,6 +183,7 @@ def combine(
     drained: BoolArray,
     *,
     never_less: bool = False,
+    energy: bool = True,
 ) -> LevelCosts:
     """Return the costs from loop counts; nearly all terms grow with them, so lower counts give bounds.
 
@@ -194,21 +195,33 @@ def combine(
         Where the array is empty between the filter iterations of all buffer tiles.
     never_less
         Return cycles that no mapping with counts as high can undercut, see `array_cycles`.
+    energy
+        Whether energies are wanted; else they are 0, and events are not counted unless cycles need them.
     """
     memory = memory_of(hardware)
     count = steps(shapes, trips, passes, array_order, drained)
     array = array_cycles(shapes, count, array_order, never_less=never_less)
-    events = array_events(nest, hardware, shapes, trips, passes, count, array_order)
     dram = dram_words(nest, trips, lines, dram_order)
-    events |= dram.events
+    events: dict[str, IntArray] = {}
+    if energy or memory.buffer.units_per_cycle is not None:
+        events = array_events(nest, hardware, shapes, trips, passes, count, array_order) | dram.events
     sizes = memory.buffer.sizes
     transfer = rounded_up(ARRAYS, dram.units(sizes), memory.units_per_cycle)
-    latency = latency_of(ARRAYS, memory, array, transfer, tile.units(sizes), on_chip_units(sizes, events))
+    on_chip = _bounding_units(memory, events)
+    latency = latency_of(ARRAYS, memory, array, transfer, tile.units(sizes), on_chip)
     setup = np.broadcast_to(np.asarray(counted_setup(hardware, count.iterations), np.int64), latency.shape)
     latency = latency + setup
-    dynamic = dynamic_energy(hardware, events, level_components(hardware))
-    energy = whole_energy(dynamic, float(static_per_cycle(hardware)), latency)
-    return LevelCosts(latency, array, transfer, setup, energy, events, dram, tile)
+    spent = np.zeros(len(latency))
+    if energy:
+        dynamic = dynamic_energy(hardware, events, level_components(hardware))
+        spent = whole_energy(dynamic, float(static_per_cycle(hardware)), latency)
+    return LevelCosts(latency, array, transfer, setup, spent, events, dram, tile)
+
+
+def _bounding_units(memory: Memory, events: Mapping[str, Value]) -> Value:
+    """Return `on_chip_units` if they bound the array's work, else 0."""
+    bounds = memory.buffer.units_per_cycle is not None
+    return on_chip_units(memory.buffer.sizes, events) if bounds else 0
 
 
 def on_chip_units(sizes: WordBytes, events: Mapping[str, Value]) -> Value:

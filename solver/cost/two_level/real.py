@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.array.layout import Layout
+from solver.array.layout import Layout, send_order
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA
-from solver.cost.replay import send_order
 from solver.cost.rtl.replay import RtlStream
 from solver.cost.step import stream_drain
 from solver.cost.two_level.unavoidable import WAITS

@@ -17,7 +17,7 @@ from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost
 from solver.forms.wish import Wish
 from solver.layer import DIMS, LoopNest, Primitive
-from solver.legal.tiles import overtakes
+from solver.legal.right import overtaken, surely_overtaken
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.pieces.goal import weighted
@@ -246,11 +246,13 @@ class Ground:
         wired = tile.vn_size, tile.num_vns
         # Wired and paced alike, a piece that is no smaller would take as long; trying takes seconds each.
         if nest.macs >= self._long.get(wired, nest.macs + 1):
+            if surely_overtaken(nest, self.hardware, tile):
+                return None
             raise OverflowError("too long to replay")
         self.replayed += 1
         cost: Cost | None = None
         try:
-            if overtakes(nest, self.hardware, tile) is not None:
+            if overtaken(nest, self.hardware, tile):
                 return None
             cost = evaluate(nest, self.hardware, tile)
         except ReplayLimitError:

@@ -40,6 +40,7 @@ class Group:
     lines: Lines
     _next: int = _FIRST
     _bounds: FloatArray | None = None
+    _lowest: IntArray | None = None
 
     def sizes(self, size: int) -> IntArray:
         """Return the pieces of a layer of some size that the lines hold for."""
@@ -54,27 +55,34 @@ class Group:
             return count >= self.width
         return count >= self.width and (count % self.width == 0) == (self.lot.where == DIVIDED)
 
-    def bounds(self, size: int) -> FloatArray:
-        """Return what the pieces of `sizes` cost at least, but with tiles of which more is known."""
-        if self._bounds is None:
-            sizes = self.sizes(size)
-            iterations = -(-sizes // self.width)
-            self._bounds = np.full(len(sizes), np.inf)
-            lines = self.lines
-            for place in self._envelope():
-                line = lines.base[place] + lines.step[place] * iterations + lines.each[place] * sizes
-                np.minimum(self._bounds, line, out=self._bounds)
-        return self._bounds
+    def bounds(self, size: int, *, kept: bool) -> FloatArray:
+        """Return what the pieces of `sizes` cost at least, but with tiles of which more is known.
 
-    def bound_at(self, count: int, size: int) -> float:
+        Parameters
+        ----------
+        kept
+            Whether they are kept for the next time; of a long loop they are large.
+        """
+        if self._bounds is not None:
+            return self._bounds
+        sizes = self.sizes(size)
+        iterations = -(-sizes // self.width)
+        result = np.full(len(sizes), np.inf)
+        for place in self._envelope():
+            np.minimum(result, self._line(place, iterations, sizes), out=result)
+        if kept:
+            self._bounds = result
+        return result
+
+    def bound_at(self, count: int) -> float:
         """Return what a piece of one of `sizes` costs at least."""
-        if self.lot.where == DIVIDED:
-            place = count // self.width - 1
-        elif self.lot.where == EVERYWHERE:
-            place = count - self.width
-        else:
-            place = count - count // self.width - self.width
-        return float(self.bounds(size)[place])
+        iterations = -(-count // self.width)
+        return min((float(self._line(at, iterations, count)) for at in self._envelope()), default=np.inf)
+
+    def _line(self, place: int, iterations: IntArray | int, sizes: IntArray | int) -> FloatArray:
+        lines = self.lines
+        result: FloatArray = lines.base[place] + lines.step[place] * iterations + lines.each[place] * sizes
+        return result
 
     def line_of(self, exact: Exact, sizes: IntArray, kind: DTypeLike) -> NDArray:
         """Return what pieces of some sizes cost with a tile of which that is known."""
@@ -107,11 +115,13 @@ class Group:
     def reload(self) -> None:
         """Take over what became known of the lot's tiles."""
         self.lines, self._bounds = value_lines(self.lot, self.rows, self.goal), None
+        self._lowest = None
 
     def keep(self, places: BoolArray) -> None:
         """Forget tiles that cannot matter."""
         if not places.all():
-            self.rows, self.lines, self._bounds = self.rows[places], self.lines.take(places), None
+            self.rows, self.lines = self.rows[places], self.lines.take(places)
+            self._bounds = self._lowest = None
 
     def _values(self, places: IntArray, size: int) -> FloatArray:
         return self.lines.take(places).at(-(-size // self.width), size)
@@ -122,9 +132,10 @@ class Group:
 
     def _envelope(self) -> IntArray:
         """Return the places of tiles whose lines are not above another's everywhere."""
-        places = self._open()
-        result: IntArray = places[lowest(self.lines.take(places))]
-        return result
+        if self._lowest is None:
+            places = self._open()
+            self._lowest = places[lowest(self.lines.take(places))]
+        return self._lowest
 
 
 def groups_of(ground: Ground, goal: Goal, known: int, most: int | None) -> list[Group]:

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 _ROUNDING = 1e-14
 """Relative error of a sum of two integers in floats, and more."""
 
+_BITS = 60
+"""Bits of a limb of a long integer: the sum of two and a carry fits into 64."""
+
 
 @dataclass(frozen=True)
 class Filled:
@@ -92,23 +95,50 @@ class _Sums:
 
 
 class _LongSums(_Sums):
-    """The same of integers that 64 bits do not hold: floats leave few that may be least."""
+    """The same of integers that 64 bits do not hold.
+
+    Floats leave those that may be least. They may be all, as sums of equal pieces are equal: these are
+    compared limb by limb.
+    """
 
     def __init__(self, costs: NDArray, least: NDArray) -> None:
         super().__init__(costs, least)
         self._costs = costs.astype(np.float64)
         self._least = self._costs.copy()
         self._least[0], self._known = 0.0, 1
+        self._count = -(-max(int(costs.max()).bit_length(), 1) // _BITS)
+        self._cost_limbs = self._limbs(costs)
+        self._least_limbs = self._cost_limbs.copy()
+        self._least_limbs[:, 0] = 0
 
     def least_of(self, sizes: NDArray, rest: NDArray) -> tuple[int, int]:
         """Return the place of the least sum, and the sum; least costs below it do not change any more."""
         end = int(sizes[0] + rest[0])
         self._least[self._known : end] = self.least[self._known : end]
+        self._least_limbs[:, self._known : end] = self._limbs(self.least[self._known : end])
         self._known = end
         sums = self._costs[sizes] + self._least[rest]
         near = np.flatnonzero(sums <= sums.min() * (1 + _ROUNDING))
-        cost, at = min((self.costs[sizes[at]] + self.least[rest[at]], at) for at in near.tolist())
-        return at, cost
+        at = int(near[self._first_least(sizes[near], rest[near])]) if len(near) > 1 else int(near[0])
+        return at, self.costs[sizes[at]] + self.least[rest[at]]
+
+    def _first_least(self, sizes: NDArray, rest: NDArray) -> int:
+        """Return the first place of the least sum, exactly."""
+        limbs = self._cost_limbs[:, sizes] + self._least_limbs[:, rest]
+        for place in range(self._count - 1, 0, -1):
+            limbs[place - 1] += limbs[place] >> _BITS
+            limbs[place] &= (1 << _BITS) - 1
+        left = np.arange(len(sizes))
+        for limb in limbs:
+            left = left[limb[left] == limb[left].min()]
+        return int(left[0])
+
+    def _limbs(self, values: NDArray) -> NDArray:
+        """Return the limbs of integers from 0 on, the highest first, shape (limbs, values)."""
+        mask = (1 << _BITS) - 1
+        whole = [int(value) for value in values]
+        places = range(self._count - 1, -1, -1)
+        return np.array([[v >> _BITS * place & mask for v in whole] for place in places], dtype=np.int64)
 
 
 def _at_most(costs: NDArray, most: int) -> Filled:

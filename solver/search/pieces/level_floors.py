@@ -29,6 +29,9 @@ _STEPS = ((1.0, False), (1.0, True), (0.25, True), (0.0625, True), (0.015625, Tr
 _NARROW = 2
 """The first step whose long piece is no longer than those that are bounded."""
 
+_TINY = 16
+"""Filters of pieces below which there is no step: bounding one by itself takes less time than a step."""
+
 _SMALL, _FEW = 48, 6
 """Filters of pieces, and sizes of a class, below which there is but the first step."""
 
@@ -94,7 +97,7 @@ class Floors:
         """Return the next step for a group's pieces of about some size, and their class."""
         for step, (apart, _) in enumerate(_STEPS):
             place = self._class_of(group, count, step)
-            if step and (count < _SMALL or count * (2**apart - 1) < _FEW):
+            if count < _TINY or (step and (count < _SMALL or count * (2**apart - 1) < _FEW)):
                 return None
             if (step, place) not in group.known:
                 return step, place
@@ -235,12 +238,19 @@ class Floors:
         """Return a search of a long piece; None if no buffer tile goes with any of the array tiles."""
         tiles = np.unique(lot.tiles[rows], axis=0)
         try:
-            search = FloorSearch(lot.family.nest_of(long), self.hardware, tiles, lot.family.dim)
+            nest, energy = lot.family.nest_of(long), bool(self.goal.energy)
+            search = FloorSearch(nest, self.hardware, tiles, lot.family.dim, energy=energy)
         except InfeasibleError:
             return None
-        # The last window of an iteration is the same in pieces of all sizes.
-        search.tight = self._tight.setdefault(lot, {})
+        search.tight = self.tight(lot)
         return search
+
+    def tight(self, lot: LevelLot) -> Tight:
+        """Return the waits of array tiles that were laid out: those of pieces of all sizes.
+
+        The last window of an iteration is the same in them.
+        """
+        return self._tight.setdefault(lot, {})
 
     def _class_of(self, group: LevelGroup, count: int, step: int) -> int:
         return int(_class(self._shares(group)[count - group.width], step))

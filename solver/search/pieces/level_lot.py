@@ -29,7 +29,7 @@ from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.lines import Lines, drawn, flat
-from solver.search.two_level.bounds import array_energy, array_part, least_trips, other_ends
+from solver.search.two_level.bounds import array_energy, array_least_cycles, least_trips, other_ends
 from solver.search.two_level.boxes import energy_of_words
 from solver.search.two_level.smallest import laid_out, smallest_buffers
 
@@ -136,13 +136,18 @@ def _bounded(
     def cycles_at(count: int) -> FloatArray:
         passes = passes_at(count)
         trips = least_trips(shapes, passes)
-        return array_part(family.nest_of(count), hardware, shapes, trips, passes, _ORDER)[0]
+        return array_least_cycles(family.nest_of(count), hardware, shapes, trips, passes, _ORDER)
 
-    def energy_at(count: int, end: int) -> FloatArray:
-        passes = passes_at(count)
-        trips = least_trips(shapes, passes)
-        ends = [trips, *other_ends(hardware, shapes, trips, passes)][end]
-        return array_energy(family.nest_of(count), hardware, shapes, ends, passes, _ORDER)
+    def energies(end: int, rows: IntArray) -> Lines:
+        some = shapes.take(rows)
+
+        def energy_at(count: int) -> FloatArray:
+            passes = passes_at(count)[rows]
+            trips = least_trips(some, passes)
+            ends = [trips, *other_ends(hardware, some, trips, passes)][end]
+            return array_energy(family.nest_of(count), hardware, some, ends, passes, _ORDER)
+
+        return drawn(family, tiles[rows], energy_at)
 
     size = getattr(family.nest, family.dim)
     place = DIMS.index(family.dim)
@@ -152,10 +157,14 @@ def _bounded(
     cycles = Lines(once - step * one + _exposed(family, hardware, tiles, back), step, np.zeros(len(tiles)))
     if not energy:
         return tiles, cycles, flat(np.zeros(len(tiles)))
-    lines = [drawn(family, tiles, lambda count, end=end: energy_at(count, end)) for end in range(4)]  # type: ignore[misc]
-    least = Lines(
-        *(np.minimum.reduce([getattr(line, n) for line in lines]) for n in ("base", "step", "each"))
-    )
+    least = energies(0, np.arange(len(tiles)))
+    passes = passes_at(size)
+    trips = least_trips(shapes, passes)
+    for end, ends in enumerate(other_ends(hardware, shapes, trips, passes), 1):
+        # Refills along the cut are those of all ends.
+        rows = np.flatnonzero((ends != trips).any(axis=1))
+        if len(rows):
+            least.put(rows, least.take(rows).below(energies(end, rows)))
     return tiles, cycles, least
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solver.answers.mapped import PieceMapping
 from solver.cost.two_level.evaluate import evaluate_levels
@@ -95,7 +94,8 @@ class LevelPiece:
                 tiles = imaged(suspects.tiles(_sum(goal, known.best)), form.nest)
                 if not len(tiles):
                     continue
-                for image in searches_of(type(search), search.hardware, [(form.nest, tiles)]):
+                with suppress(InfeasibleError):
+                    image = type(search)(form.nest, search.hardware, Limits(), tiles)
                     known = self._run(image, goal, known, clock)
         return known
 
@@ -151,15 +151,6 @@ class WholeLayer:
         sought = _sum(goal, known)
         promising = [search for search in self._searches if search.promises(sought)]
         return self._piece.search(promising, goal, known, clock)
-
-
-def searches_of(
-    kind: type[LevelSearch], hardware: Hardware, forms: Iterable[tuple[LoopNest, NDArray]]
-) -> Iterator[LevelSearch]:
-    """Yield searches of loops among some array tiles, of those that have mappings."""
-    for nest, tiles in forms:
-        with suppress(InfeasibleError):
-            yield kind(nest, hardware, Limits(), tiles)
 
 
 def _sum(goal: Goal, cutoff: int) -> Weighted:

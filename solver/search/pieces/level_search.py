@@ -9,7 +9,10 @@ none but searched pieces, or costs no less than what is known, that is the answe
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,7 @@ from solver.answers.mapped import PieceMapping
 from solver.arithmetic.arrays import FloatArray
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
-from solver.layer import LoopNest, Primitive
+from solver.layer import Primitive
 from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut
 from solver.search.pieces.goal import SLACK, Goal
@@ -26,10 +29,12 @@ from solver.search.pieces.knapsack import Filled, fill
 from solver.search.pieces.level_floors import Floors
 from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot
-from solver.search.pieces.level_piece import Found, LevelPiece, searches_of
+from solver.search.pieces.level_piece import Found, LevelPiece
 from solver.search.progress import Clock
 from solver.search.two_level.floor import BoundSearch, NearSearch, Slots
 from solver.search.two_level.search import LevelSearch
+
+Kind = TypeVar("Kind", bound=LevelSearch)
 
 MOST_SEARCHES = 256
 """Pieces that are searched along one cut under one goal; the bound by then is told, without a proof."""
@@ -203,9 +208,8 @@ class LevelPieceSearch:
         cutoff = wanted + (self._ahead + 2) * slope
         weights = float(self.goal.cycles), float(self.goal.energy) * 10.0**self.goal.places
         goal = Slots(*weights, np.array([cutoff]))
-        for nest, tiles in self._open(at, cutoff):
-            with suppress(InfeasibleError):
-                BoundSearch(nest, self.hardware, Limits(), tiles).run_slots(goal, clock)
+        for search in self._searches(partial(BoundSearch, energy=bool(self.goal.energy)), at, cutoff):
+            search.run_slots(goal, clock)
         value = float(goal.least[0]) * (1 - SLACK)
         last = at + 1 if self.cut.dim == "G" else self.cut.size
         for group in self.groups:
@@ -216,15 +220,23 @@ class LevelPieceSearch:
         excess = value - (float(self.known) - float(rest[at]))
         self._ahead = max(0, min(2 * self._ahead + 1, int(0.8 * excess / slope))) if value >= wanted else 0
 
-    def _open(self, count: int, cutoff: float) -> list[tuple[LoopNest, NDArray]]:
-        """Return the forms of a piece, and their array tiles with which it may cost less than a cutoff."""
+    def _searches(self, kind: Callable[..., Kind], count: int, cutoff: float) -> Iterator[Kind]:
+        """Yield searches of a piece's forms, among the array tiles with which it may cost less."""
+        for lot, tiles in self._open(count, cutoff):
+            with suppress(InfeasibleError):
+                search = kind(lot.family.nest_of(count), self.hardware, Limits(), tiles)
+                search.tight = self.floors.tight(lot)
+                yield search
+
+    def _open(self, count: int, cutoff: float) -> list[tuple[LevelLot, NDArray]]:
+        """Return the lots with forms of a piece, and their array tiles with which it may cost less."""
         lots: dict[int, tuple[LevelLot, list[NDArray]]] = {}
         for group in self.groups:
             if count >= group.width and group.bounds[count] * (1 - SLACK) < cutoff:
                 rows = group.rows[group.at(count) * (1 - SLACK) < cutoff]
                 lots.setdefault(id(group.lot), (group.lot, []))[1].append(rows)
         return [
-            (lot.family.nest_of(count), np.unique(lot.tiles[found], axis=0))
+            (lot, np.unique(lot.tiles[found], axis=0))
             for lot, rows in lots.values()
             if len(found := np.concatenate(rows))
         ]
@@ -254,7 +266,7 @@ class LevelPieceSearch:
         """
         self.searched += 1
         kind = LevelSearch if likely else NearSearch
-        searches = searches_of(kind, self.hardware, self._open(count, float(cutoff)))
+        searches = self._searches(kind, count, float(cutoff))
         piece = LevelPiece(self.layer, self.cut, count, self._images)
         known = piece.search(searches, self.goal, cutoff, clock)
         self.least[count], self.open = known.least, self.open or known.open

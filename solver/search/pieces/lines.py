@@ -49,6 +49,11 @@ class Lines:
         """Return the lines of some tiles."""
         return Lines(self.base[rows], self.step[rows], self.each[rows])
 
+    def below(self, other: Lines) -> Lines:
+        """Return lines that lie below both for pieces of every size."""
+        names = "base", "step", "each"
+        return Lines(*(np.minimum(getattr(self, name), getattr(other, name)) for name in names))
+
     def put(self, rows: IntArray, lines: Lines) -> None:
         """Replace the lines of some tiles."""
         self.base[rows], self.step[rows], self.each[rows] = lines.base, lines.step, lines.each

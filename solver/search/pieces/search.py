@@ -31,6 +31,9 @@ _AT_ONCE = 1024
 _FIRST = 64
 """Tiles that are laid out for one size at first; every time after it twice as many."""
 
+_KEPT = 1 << 24
+"""Bounds of all groups for pieces of all sizes that are kept from one round to the next: 128 MiB."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -84,6 +87,9 @@ class PieceSearch:
         self.exact = self._infinite()
         self.bounds = np.full(self.size + 1, np.inf)
         """What pieces cost at least, but with tiles of which more is known."""
+        self._asked = self.groups
+        self._owner = np.full(self.size + 1, -1)
+        """The groups that were asked, and the place of that which has the bound."""
         self.owners: dict[int, tuple[Family, Tile, bool]] = {}
         for group in self.groups:
             settled = np.fromiter(group.lot.exact, dtype=np.int64)
@@ -159,11 +165,15 @@ class PieceSearch:
     def _costs(self) -> NDArray:
         """Return the least cost of a piece of every size, as far as it is known."""
         self.bounds = np.full(self.size + 1, np.inf)
+        self._asked = self.groups
+        self._owner = np.full(self.size + 1, -1)
+        kept = len(self.groups) * self.size <= _KEPT
         for linear in (False, True):
-            for group in self.groups:
+            for place, group in enumerate(self._asked):
                 if group.lot.linear == linear:
-                    sizes = group.sizes(self.size)
-                    self.bounds[sizes] = np.minimum(self.bounds[sizes], group.bounds(self.size))
+                    sizes, bounds = group.sizes(self.size), group.bounds(self.size, kept=kept)
+                    lower = bounds < self.bounds[sizes]
+                    self.bounds[sizes[lower]], self._owner[sizes[lower]] = bounds[lower], place
             if not linear:
                 self.bounds[list(self.resolved)] = np.inf
         costs = np.minimum(self.goal.whole(self.bounds, self.most_value), self.exact)
@@ -179,20 +189,19 @@ class PieceSearch:
         Group or None
             The one with that bound, if it is to be laid out.
         """
-        for group in self.groups:
-            if not group.holds(count) or (count in self.resolved and not group.lot.linear):
-                continue
-            if group.bound_at(count, self.size) != self.bounds[count]:
-                continue
-            row = group.best(count)
-            if not group.lot.laid_out[row]:
-                return group
-            if group.lot.linear:
-                self.open |= self.ground.settle(group.lot, row) is None
-                self._settled(group, row)
-            else:
-                self._resolve(count, self.known - int(filled.least[self.size - count]))
+        if self._owner[count] < 0:
             return None
+        group = self._asked[self._owner[count]]
+        if not len(group.rows) or group.bound_at(count) != self.bounds[count]:
+            return None  # more of it is known since then
+        row = group.best(count)
+        if not group.lot.laid_out[row]:
+            return group
+        if group.lot.linear:
+            self.open |= self.ground.settle(group.lot, row) is None
+            self._settled(group, row)
+        else:
+            self._resolve(count, self.known - int(filled.least[self.size - count]))
         return None
 
     def _lay_out(self, wanted: Iterable[tuple[Group, int]], rest: FloatArray) -> None:
@@ -226,6 +235,10 @@ class PieceSearch:
         if exact is None:
             return
         sizes = group.sizes(self.size)
+        if self.exact.dtype == object:
+            # Floats leave few to be compared in Python's integers.
+            near = group.line_of(exact, sizes, np.float64) * (1 - SLACK)
+            sizes = sizes[near < self.exact[sizes].astype(np.float64)]
         costs = group.line_of(exact, sizes, self.exact.dtype)
         better = costs < self.exact[sizes]
         self.exact[sizes[better]] = costs[better]

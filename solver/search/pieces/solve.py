@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
 from math import gcd
 
 from solver.answers.evidence import WeightedBound
@@ -53,7 +53,7 @@ def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: i
     if most == 1:
         return replace(whole, space=in_pieces_space(whole.space, 1))
     if whole.status is Status.INTERRUPTED:
-        return whole
+        return _interrupted(whole, wish, most)
     try:
         energy = whole.objective is not Objective.LATENCY
         if whole.objective is Objective.EDP:
@@ -61,10 +61,15 @@ def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: i
         found = pieces_of(whole.layer, wish, spaces, cuts, clock, most, energy=energy)
         return (_least_edp if whole.objective is Objective.EDP else _least_sum)(whole, found)
     except KeyboardInterrupt:
-        # Of the pieces nothing is known but what physics says.
-        nests = (form.nest for form in wish.forms(whole.layer, whole.hardware))
-        bound = min(least_value(nests, whole.hardware, whole.objective), whole.bound)
-        return replace(whole, status=Status.INTERRUPTED, bound=bound)
+        return _interrupted(whole, wish, most)
+
+
+def _interrupted(whole: Solution, wish: Wish, most: int | None) -> Solution:
+    """Return the best mapping in one piece as that of pieces, of which only what physics says is known."""
+    nests = (form.nest for form in wish.forms(whole.layer, whole.hardware))
+    bound = min(least_value(nests, whole.hardware, whole.objective), whole.bound)
+    space = in_pieces_space(whole.space, most)
+    return replace(whole, status=Status.INTERRUPTED, bound=bound, space=space)
 
 
 def searched_cuts(layer: Primitive, hardware: Hardware, wish: Wish) -> tuple[Cut, ...]:
@@ -184,13 +189,35 @@ def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: i
     return oracle
 
 
-def corners(oracle: Oracle) -> tuple[list[Solution], bool]:
+def corners(oracle: Oracle, *, interrupted: bool = False) -> tuple[list[Solution], Status]:
     """Return the mappings at the corners of the lower hull of cycles and energies, fastest first.
 
-    Each of them is the best under some weights of the two. The second value tells whether all are proved.
+    Each of them is the best under some weights of the two. The status tells whether all are proved; after
+    Ctrl-C, here or in the search before, they are what was known by then.
     """
+    status, points = Status.INTERRUPTED, oracle.points
+    if not interrupted:
+        with suppress(KeyboardInterrupt):
+            found = _hull(oracle)
+            status = Status.OPTIMAL if all(least.proved for least in found) else Status.FEASIBLE
+            points = [least.point for least in found]
+    points = sorted(points, key=lambda point: (point.cycles, point.energy))
+    kept = [points[0]]
+    for point in points[1:]:
+        if point.energy < kept[-1].energy:
+            kept.append(point)
+    solutions = []
+    for point in kept:
+        whole = mapped(oracle.whole, point.item) if point.item else oracle.whole
+        best = replace(whole, objective=Objective.EDP, status=Status.OPTIMAL, bound=whole.cost.edp)
+        solutions.append(best)
+    return solutions, status
+
+
+def _hull(oracle: Oracle) -> list[Least[Mapping]]:
+    """Ask for the corners of the lower hull."""
     found = [oracle.least(1, 0), oracle.least(0, 1)]
-    open_, proved = [(found[0], found[1])], True
+    open_ = [(found[0], found[1])]
     while open_:
         one, other = open_.pop()
         x, y = one.point.energy - other.point.energy, other.point.cycles - one.point.cycles
@@ -201,16 +228,7 @@ def corners(oracle: Oracle) -> tuple[list[Solution], bool]:
         found.append(new)
         if x * new.point.cycles + y * new.point.energy < x * one.point.cycles + y * one.point.energy:
             open_ += [(one, new), (new, other)]
-    proved = all(least.proved for least in found)
-    points = sorted((least.point for least in found), key=lambda point: (point.cycles, point.energy))
-    kept = [points[0]]
-    kept += [point for before, point in pairwise(points) if point.energy < before.energy]
-    solutions = []
-    for point in kept:
-        whole = mapped(oracle.whole, point.item) if point.item else oracle.whole
-        best = replace(whole, objective=Objective.EDP, status=Status.OPTIMAL, bound=whole.cost.edp)
-        solutions.append(best)
-    return solutions, proved
+    return found
 
 
 def mapped(whole: Solution, pieces: Mapping) -> Solution:

@@ -74,14 +74,28 @@ def least_by_back(values: FloatArray, have: BoolArray, want: BoolArray) -> Float
 
 
 def array_bounds(
-    nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, orders: tuple[str, ...]
+    nest: LoopNest,
+    hardware: Hardware,
+    shapes: ArrayShapes,
+    orders: tuple[str, ...],
+    *,
+    with_energy: bool = True,
 ) -> ArrayBounds:
-    """Bound the array part of every tile and stationary order, over the refill counts that are legal."""
+    """Bound the array part of every tile and stationary order, over the refill counts that are legal.
+
+    Parameters
+    ----------
+    with_energy
+        Whether energies are wanted; else they are 0.
+    """
     passes = -(-np.array(nest.sizes, dtype=np.int64) // shapes.tiles)
     parts = []
     for index, order in enumerate(orders):
-        cycles, energy = _bound_with(nest, hardware, shapes, least_trips(shapes, passes), passes, order)
-        rows = np.arange(len(passes))
+        trips = least_trips(shapes, passes)
+        cycles = array_least_cycles(nest, hardware, shapes, trips, passes, order)
+        rows, energy = np.arange(len(passes)), np.zeros(len(passes))
+        if with_energy:
+            energy = _least_energy(nest, hardware, shapes, trips, passes, order)
         parts.append((rows, np.full(len(rows), index), cycles, energy, shapes.aux == 1))
     return ArrayBounds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
@@ -105,13 +119,17 @@ def unfoldable(shapes: ArrayShapes) -> BoolArray:
     return result
 
 
-def _bound_with(
+def _least_energy(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
-) -> tuple[FloatArray, FloatArray]:
-    cycles, energy = array_part(nest, hardware, shapes, trips, passes, order)
+) -> FloatArray:
+    energy = array_energy(nest, hardware, shapes, trips, passes, order)
     for ends in other_ends(hardware, shapes, trips, passes):
-        energy = np.minimum(energy, array_energy(nest, hardware, shapes, ends, passes, order))
-    return cycles, energy
+        # Few array tiles have other ends than the fewest refills.
+        rows = np.flatnonzero((ends != trips).any(axis=1))
+        if len(rows):
+            some = array_energy(nest, hardware, shapes.take(rows), ends[rows], passes[rows], order)
+            energy[rows] = np.minimum(energy[rows], some)
+    return energy
 
 
 def other_ends(
@@ -133,13 +151,12 @@ def other_ends(
         yield ends
 
 
-def array_part(
+def array_least_cycles(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
-) -> tuple[FloatArray, FloatArray]:
-    """Return the array's cycles, those of setting up that count included, and its dynamic energy.
+) -> FloatArray:
+    """Return the array's cycles, those of setting up that count included.
 
-    Never more than with higher refill counts or more passes. Along Y, C, R and S the energy alone is exact
-    for its refill count: it may shrink with more of them.
+    Never more than with higher refill counts or more passes.
 
     Parameters
     ----------
@@ -149,7 +166,7 @@ def array_part(
     count = steps(shapes, trips, passes, order, drains_surely(nest, shapes.tiles, trips))
     cycles = array_cycles(shapes, count, order, never_less=True).astype(np.float64)
     cycles = cycles + counted_setup(hardware, count.iterations)
-    return cycles, array_energy(nest, hardware, shapes, trips, passes, order)
+    return cycles
 
 
 def cycles_once(
@@ -183,7 +200,8 @@ def array_energy(
 ) -> FloatArray:
     """Return the array's dynamic energy but for partial sums that depend on the buffer tile.
 
-    Those of the real hardware depend on the array tile alone. Arguments as in `array_part`.
+    Those of the real hardware depend on the array tile alone. Along Y, C, R and S it is exact for its refill
+    count: it may shrink with more of them. Arguments as in `array_least_cycles`.
     """
     count = steps(shapes, trips, passes, order)
     events = array_events(nest, hardware, shapes, trips, passes, count, order)

@@ -22,7 +22,7 @@ from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock
-from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds, cycles_once, least_trips
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, cycles_once, least_trips
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
 from solver.search.two_level.goal import Goal, Weighted
@@ -148,6 +148,8 @@ class FloorSearch(BoundSearch):
         Array tiles, shape (tiles, 8).
     dim
         The loop that is cut.
+    energy
+        Whether energies count.
 
     Raises
     ------
@@ -155,10 +157,12 @@ class FloorSearch(BoundSearch):
         If no buffer tile goes with any of the array tiles.
     """
 
-    def __init__(self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str) -> None:
+    def __init__(
+        self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str, *, energy: bool
+    ) -> None:
         self._dim, self.sought = dim, Sought()
         self._bases: list[FloatArray] = []
-        super().__init__(nest, hardware, Limits(), tiles)
+        super().__init__(nest, hardware, Limits(), tiles, energy=energy)
         self._every, self._cycles_once = self.quick_bounds, np.concatenate(self._bases)
         self._widths = self._width(self._laid_out)
         self._known: ArrayShapes | None = None
@@ -211,7 +215,7 @@ class FloorSearch(BoundSearch):
     def _quick(self, first: int) -> ArrayBounds:
         some = slice(first, first + QUICK)
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
-        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        bounds = self._bounds(shapes)
         self._bases.append(self._once(shapes))
         return replace(bounds, tile=bounds.tile + first)
 
@@ -228,8 +232,7 @@ class FloorSearch(BoundSearch):
             self._known = joined([*before, more])
         assert self._known is not None
         shapes = self._known.take(self._place[kept])
-        exact = array_bounds(self.nest, self.hardware, shapes, self.orders)
-        return self._counted(exact, shapes.tiles, self._once(shapes)), shapes
+        return self._counted(self._bounds(shapes), shapes.tiles, self._once(shapes)), shapes
 
     def _once(self, shapes: ArrayShapes) -> FloatArray:
         """Return the array's cycles that do not grow with the piece, whatever the refill counts."""

@@ -93,6 +93,8 @@ class PairBounds:
     ----------
     joined
         How latencies follow from the parts.
+    energy
+        Whether energies are wanted; else they mean nothing.
 
     Attributes
     ----------
@@ -108,8 +110,10 @@ class PairBounds:
         arrays: ArrayBounds,
         shapes: ArrayShapes,
         joined: JoinedBounds,
+        *,
+        energy: bool = True,
     ) -> None:
-        self.joined = joined
+        self.joined, self._energy = joined, energy
         self.cut = 0, np.ones(len(shapes.tiles))
         self.nest, self.hardware = boxes.nest, boxes.hardware
         self.boxes, self.orders, self.arrays, self.shapes = boxes, orders, arrays, shapes
@@ -172,13 +176,15 @@ class PairBounds:
             array_order,
             drained,
             never_less=True,
+            energy=self._energy,
         )
         latency, energy = costs.latency.astype(np.float64), costs.energy
         if self.joined.exposure is not None:
             loop, used = self.cut
             once = cycles_once(self.hardware, shapes, trips, passes, drained, loop)
             latency, energy = self._relaxed(costs, used[row], once, self._kept(costs.dram, box, order))
-        energy = energy - self._saved(shapes, box, trips, passes, array_order)
+        if self._energy:
+            energy = energy - self._saved(shapes, box, trips, passes, array_order)
         return Pairs(array, box, order, latency, energy)
 
     def _kept(self, words: DramWords, box: IntArray, order: IntArray) -> DramWords:

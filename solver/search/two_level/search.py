@@ -79,6 +79,8 @@ class LevelSearch:
     ----------
     among
         Array tiles that keep the array's rules, shape (tiles, 8); None is for all.
+    energy
+        Whether bounds know of energies; goals that count cycles alone do without.
 
     Raises
     ------
@@ -87,9 +89,15 @@ class LevelSearch:
     """
 
     def __init__(
-        self, nest: LoopNest, hardware: Hardware, limits: Limits, among: IntArray | None = None
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        limits: Limits,
+        among: IntArray | None = None,
+        *,
+        energy: bool = True,
     ) -> None:
-        self.nest, self.hardware = nest, hardware
+        self.nest, self.hardware, self._energy = nest, hardware, energy
         self.orders = array_orders(hardware)
         self.tiles = array_tiles(nest, hardware, limits) if among is None else among
         if not len(self.tiles):
@@ -239,7 +247,7 @@ class LevelSearch:
         kept, row = np.unique(arrays.tile, return_inverse=True)
         arrays = replace(arrays, tile=row)
         joined, shapes = self.joined, shapes.take(kept)
-        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined)
+        pairs = PairBounds(self.boxes, self.orders, arrays, shapes, joined, energy=self._energy)
         return Branching(self.boxes, buffers, pairs, self.expansion, self.tight, joined)
 
     def _refined(self, goal: Goal, arrays: ArrayBounds, buffers: BufferBounds) -> BufferBounds:
@@ -266,8 +274,11 @@ class LevelSearch:
         """Bound some array tiles without laying them out; their figures would fill the memory."""
         some = slice(first, first + QUICK)
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
-        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
-        return replace(bounds, tile=bounds.tile + first)
+        return replace(bounds := self._bounds(shapes), tile=bounds.tile + first)
+
+    def _bounds(self, shapes: ArrayShapes) -> ArrayBounds:
+        """Bound array tiles by themselves."""
+        return array_bounds(self.nest, self.hardware, shapes, self.orders, with_energy=self._energy)
 
     def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
         """Bound array tiles by their exact figures; the bounds' tiles are rows of the shapes returned."""
@@ -275,5 +286,5 @@ class LevelSearch:
         if not len(kept):
             return quick, array_shapes(self.nest, self.hardware, self._laid_out[:1], self._back[:1])
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[kept], self._back[kept])
-        bounds = array_bounds(self.nest, self.hardware, shapes, self.orders)
+        bounds = self._bounds(shapes)
         return bounds.take(quick.order * len(kept) + row), shapes

@@ -1,5 +1,6 @@
 from fractions import Fraction
 from random import Random
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from solver.cost.result import Objective
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, Gemm, Primitive
-from solver.search.pieces import ground
+from solver.search.pieces import goal, ground, search
 from solver.search.pieces.knapsack import fill
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.solve import solve
@@ -19,11 +20,23 @@ from tests.oracles.pieces import least_in_pieces, random_hardware, random_layer
 WISH = Wish()
 
 
-@pytest.mark.parametrize(("seed", "most"), [(1, None), (3, None), (0, 2)])
+@pytest.mark.parametrize(("seed", "most"), [(0, None), (1, None), (3, None), (0, 2)])
 def test_the_best_pieces_are_those_of_all_splits(seed: int, most: int | None) -> None:
     rng = Random(seed)
     layer, hardware = random_layer(rng, 4), random_hardware(rng)
     _compare(layer, hardware, WISH, most)
+
+
+@pytest.mark.parametrize(("module", "limit"), [(search, "_KEPT"), (goal, "SMALL")])
+def test_large_layers_are_searched_as_small_ones(
+    module: ModuleType, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without bounds that are kept from round to round; with sums that 64 bits do not hold."""
+    monkeypatch.setattr(module, limit, 0)
+    for seed in (1, 3):
+        rng = Random(seed)
+        layer, hardware = random_layer(rng, 4), random_hardware(rng)
+        _compare(layer, hardware, WISH, None)
 
 
 def test_a_piece_of_one_filter_may_run_in_strips() -> None:
@@ -61,7 +74,7 @@ def test_a_piece_that_is_too_long_to_clear_of_overtaking_leaves_the_answer_open(
         raise ReplayLimitError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ground, "overtakes", too_long)
+        patch.setattr(ground, "overtaken", too_long)
         answer = solve(layer, hardware, Objective.LATENCY, workers=1, wish=WISH, pieces=None)
     assert not answer.proved and answer.bound <= 98
     assert answer.notes[-1] == "pieces that might be better are too long to replay: not proved"
@@ -93,6 +106,20 @@ def test_the_knapsack_is_that_of_all_sums() -> None:
             assert found.least[-1] == least
             assert sum(costs[size] for size in found.sizes) == found.least[-1]
             assert sum(found.sizes) == len(costs) - 1 and len(found.sizes) <= (most or 99)
+
+
+@pytest.mark.parametrize("each", [2**61 - 1, 2**120 + 2**60 - 3, 2**180 - 2**59])
+def test_the_knapsack_tells_long_sums_apart_that_floats_do_not(each: int) -> None:
+    """Pieces that all cost nearly the same by the filter, or just the same: bounds of many tiles do."""
+    rng = Random(each)
+    for spread in (0, 3, 2**62):
+        costs = [each * size + rng.randint(0, spread) for size in range(41)]
+        least = [0]
+        for size in range(1, 41):
+            least.append(min(costs[piece] + least[size - piece] for piece in range(1, size + 1)))
+        found = fill(np.array(costs, dtype=object))
+        assert found.least.tolist() == least
+        assert sum(found.sizes) == 40 and sum(costs[size] for size in found.sizes) == least[-1]
 
 
 def _brute(costs: list[int], left: int, most: int) -> float:

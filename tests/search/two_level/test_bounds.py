@@ -1,5 +1,6 @@
 """Lower bounds of array tiles, refill counts and pairs, beside the cost of every mapping."""
 
+from dataclasses import replace
 from functools import cache
 from random import Random
 
@@ -98,6 +99,25 @@ def test_no_bound_exceeds_the_cost_of_any_mapping(seed: int) -> None:
             assert len(pairs) == len(these), "a pair with a legal mapping was left out"
             assert (pairs.latency <= every.latency[mapping[these]]).all(), each.question
             assert (pairs.energy <= every.energy[mapping[these]] * ROUNDING).all(), each.question
+
+
+@pytest.mark.parametrize("bandwidth", [None, 1])
+def test_bounds_of_cycles_are_the_same_without_energies(bandwidth: int | None) -> None:
+    """Also where the buffer's own bandwidth holds the array up, so that its words count."""
+    for each in parts(0):
+        memory = each.question.hardware.memory
+        assert memory is not None
+        memory = replace(memory, buffer=replace(memory.buffer, bandwidth=bandwidth))
+        nest, hardware = each.question.nest, replace(each.question.hardware, memory=memory)
+        orders, boxes = each.question.orders, Boxes(nest, hardware, each.axes)
+        a, b = np.indices((len(each.arrays.cycles), len(each.buffers.order))).reshape(2, -1)[:, ::7]
+        found = []
+        for energy in (True, False):
+            arrays = array_bounds(nest, hardware, each.shapes, orders, with_energy=energy)
+            bounds = PairBounds(boxes, orders, arrays, each.shapes, JoinedBounds(hardware), energy=energy)
+            pairs = bounds.bounded(a, each.buffers.box[b], each.buffers.order[b])
+            found.append((arrays.cycles.tolist(), pairs.latency.tolist()))
+        assert found[0] == found[1], each.question
 
 
 def test_no_bound_of_a_box_exceeds_the_cost_of_any_mapping_in_it() -> None:

@@ -1,12 +1,17 @@
-"""Executors whose runs are stopped in the middle."""
+"""Runs that are stopped in the middle: executors, and searches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
+
+import pytest
 
 from solver.jobs.base import LOST, Outcome, Serial, TaskFailure
 from solver.questions.design.bounds import bounded
+from solver.search.progress import Clock
 
 
 class Dying(Serial):
@@ -25,3 +30,19 @@ class Dying(Serial):
             raise KeyboardInterrupt
         for index in range(1, len(items)):
             yield Outcome(index, TaskFailure(LOST, "gone"), 1)
+
+
+@contextmanager
+def stopped(looks: int, *, by_user: bool) -> Iterator[None]:
+    """Let the clock of a search say so often that there is time left; then there is none, or Ctrl-C."""
+    number = count()
+
+    def expired(clock: Clock) -> bool:
+        over = next(number) >= looks
+        if over and by_user:
+            raise KeyboardInterrupt
+        return over
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clock, "expired", property(expired))
+        yield
