@@ -21,8 +21,9 @@ the simulator's, without accumulators and with them. Arrays have a row per tile;
 R S C K G N X Y.
 
 The first reason for disbelief is printed, with exit code 1; a file that is no certificate gives exit code 2.
-What is trusted: the rules (the cost model), Python and numpy. What is not: the search, the constraint solver,
-the cost functions, the cache and the files of maeri-solver.
+What is trusted: the rules (the cost model), Python and numpy, and what the question says: energies of events,
+by how much wider words are dearer, areas of parts and of buffers by their capacity are taken from it. What is
+not: the search, the constraint solver, the cost functions, the cache and the files of maeri-solver.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ LONG_RUN, MANY_ITERATIONS, MANY_STEPS = 60_000_000, 20_000, 1 << 24
 """Outputs, iterations, and cycles of ports and VNs of a mapping that may be timed one by one (T25)."""
 ROUNDING = 1e-9
 """Bounds on energies are floating point; they count as this much lower (or higher) than computed."""
-CHUNK, MANY_TILES = 1 << 20, 1 << 14
-"""Array elements, and tiles, at once."""
+CHUNK, MANY_TILES, MANY_LAID = 1 << 20, 1 << 14, 1 << 16
+"""Array elements, and tiles, at once; tiles whose layout is kept."""
 MANY_PRODUCTS = 1 << 52
 """Products of a layer whose events 64 bits count; of one in pieces a quarter, as twice of it is bounded."""
 MANY_SUMS = 1 << 20
@@ -737,6 +738,38 @@ def lay(
         back = np.argsort(np.concatenate(places))
         columns = [piled(column)[back] for column in zip(*parts, strict=True)]
     return Laid(T, n.vn, n.V, n.fw, aux, *columns, *figures.T)
+
+
+class Layouts:
+    """Tiles laid out once for all nests with the same strides: their sizes decide nothing but `fw`."""
+
+    def __init__(self) -> None:
+        self.place, self.laid = dict[bytes, int](), list[Laid]()
+
+    def of(self, nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, rough: bool) -> Laid:
+        """Do what `lay` does."""
+        if len(self.place) > MANY_LAID:
+            self.place, self.laid = {}, []
+        key = np.column_stack([T, aux, trips(nest, machine, T).fw]).astype(np.int32)
+        names = key.view(f"V{key.itemsize * key.shape[1]}").ravel().tolist()
+        new = [at for at, name in enumerate(names) if name not in self.place]
+        if new or not self.laid:
+            self.place |= {names[at]: place for place, at in enumerate(new, len(self.place))}
+            self.laid = [joined([*self.laid, lay(nest, machine, T[new], aux[new], rough=rough)])]
+        return entries(self.laid[0], [self.place[name] for name in names])
+
+
+@lru_cache(maxsize=16)
+def layouts(array: Any, stride: tuple[int, int], dilation: tuple[int, int], rough: bool) -> Layouts:
+    """Return what is kept of tiles on an array, the first entries of a `Machine`."""
+    return Layouts()
+
+
+def laid_out(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, rough: bool) -> Laid:
+    """Do what `lay` does, and keep it where it is asked for again: with a buffer."""
+    if not machine.memory:
+        return lay(nest, machine, T, aux, rough=rough)
+    return layouts(machine[:6], nest.stride, nest.dilation, rough).of(nest, machine, T, aux, rough)
 
 
 def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
@@ -1572,8 +1605,8 @@ def sifted(
     for begin in range(0, max(1, len(T)), MANY_TILES):
         some = T[begin : begin + MANY_TILES].astype(np.int64)
         kept = trips(nest, machine, some).aux if aux is None else aux[begin : begin + MANY_TILES]
-        near = keep(lay(nest, machine, some, kept, rough=True))
-        laid = lay(nest, machine, some[near], kept[near])
+        near = keep(laid_out(nest, machine, some, kept, True))
+        laid = laid_out(nest, machine, some[near], kept[near], False)
         yield entries(laid, keep(laid))
 
 
@@ -1582,7 +1615,6 @@ class Space:
 
     def __init__(self, nest: Nest, machine: Machine, limits: dict[str, Any]) -> None:
         self.nest, self.machine, self.size, self.limits = nest, machine, np.array(nest.size), limits
-        self.kept: Any = None  # `aux` of the tiles; None: that of a layer by itself
 
     @cached_property
     def tiles(self) -> np.ndarray:
@@ -1614,7 +1646,7 @@ class Space:
         def keep(laid: Laid) -> np.ndarray:
             return claim.spares(*bound(laid))
 
-        for laid in sifted(self.nest, self.machine, self.tiles, self.kept, keep):
+        for laid in sifted(self.nest, self.machine, self.tiles, None, keep):
             cycles, energy = bound(laid)
             surely = claim.spares(cycles, energy * (1 + 2 * ROUNDING))
             for at, tile in enumerate(laid.T.tolist()):
@@ -1644,8 +1676,10 @@ ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
 """Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
 AHEAD = 1.5
 """By how much more than the bounds that are known pieces are bounded."""
-BITS = (2, 5, 64)
-"""Leading bits of sizes of pieces in which those are alike that are bounded at once."""
+BITS, NEAR = 2, 5
+"""Leading bits of sizes of pieces in which those are alike that are bounded at once, at first and later."""
+MARGIN = 32
+"""Which part more than a piece is allowed others of its range may be, without pairs being looked for anew."""
 PAIRS = 1 << 16
 """Pairs of array tiles and refill counts bounded at once."""
 
@@ -1750,27 +1784,31 @@ class Levels(Space):
         assert machine.memory
         self.memory = machine.memory
         self.axes = [Axis(nest, d, free=d == free) for d in range(8)]
-        # Array tiles that go with their smallest buffer tile, and whether sums come back with it.
-        found = []
+
+    @cached_property
+    def kept(self) -> tuple[np.ndarray, np.ndarray]:
+        """Array tiles that go with their smallest buffer tile, and whether sums come back with it."""
+        found, every = [], legal_tiles(self.nest, self.machine, self.limits)
         for back in (False,) if self.memory.adder else (False, True):
-            B = self.tiles.copy()
-            whole = [loop for loop, along in ((R, X), (S, Y)) if nest.size[along] > 1]
+            B = every.copy()
+            whole = [loop for loop, along in ((R, X), (S, Y)) if self.nest.size[along] > 1]
             whole += REDUCED if not (back or self.memory.adder) else []
             B[:, whole] = self.size[whole]
-            good = self.legal(self.tiles, B) & (self.back(-(-self.size // B)) == back)
-            found.append((self.tiles[good], np.full(int(good.sum()), int(back))))
-        self.tiles, self.kept = (np.concatenate(column) for column in zip(*found, strict=True))
+            good = self.legal(every, B) & (self.back(-(-self.size // B)) == back)
+            found.append((every[good], np.full(int(good.sum()), int(back))))
+        tiles, aux = (np.concatenate(column) for column in zip(*found, strict=True))
+        return tiles, aux
 
     @property
     def count(self) -> int:
         """How many array tiles, buffer tiles and orders there are, multiplied."""
-        used = len(np.unique(self.tiles, axis=0))
+        used = len(np.unique(self.kept[0], axis=0))
         return used * prod(len(axis.B) for axis in self.axes) * len(ORDERS)
 
     def mapping(self, row: dict[str, Any]) -> Any:
         """Return the mapping that a row of a certificate names, None if there is no such mapping."""
         tile, buffer = (np.array(row[name], dtype=np.int64)[None] for name in ("tile", "buffer_tile"))
-        inside = bool((self.tiles == tile).all(axis=1).any()) and row["dram_order"] in ORDERS
+        inside = bool((self.kept[0] == tile).all(axis=1).any()) and row["dram_order"] in ORDERS
         if not (inside and self.legal(tile, buffer)[0]):
             return None
         return tuple(row["tile"]), tuple(row["buffer_tile"]), row["dram_order"]
@@ -1906,9 +1944,9 @@ class Levels(Space):
         def alone(laid: Laid, *fewest: np.ndarray) -> np.ndarray:
             return spared(laid.T, *self._alone(laid, *fewest), *least)
 
-        nothing = np.zeros(len(self.tiles))
-        asked = claim.spares(nothing, nothing, self.tiles)
-        laid = joined(sifted(self.nest, self.machine, self.tiles[asked], self.kept[asked], alone))
+        nothing, (T, aux) = np.zeros(len(self.kept[0])), self.kept
+        asked = claim.spares(nothing, nothing, T)
+        laid = joined(sifted(self.nest, self.machine, T[asked], aux[asked], alone))
         if not len(laid.T):
             return
         cycles, energy = self._alone(laid)
@@ -1985,7 +2023,8 @@ class Levels(Space):
             o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
             exposed = -(-self.in_units(words) // self.memory.dram)
             later = sums * (o[:, REDUCED].prod(axis=1) - 1)
-            useful, back = self._useful(o), self.back(o)
+            more = [(o[:, loops].max(axis=1) > 1).astype(np.int64) for loops in ([K], [N, X, Y], [C, R, S])]
+            useful, back = self._useful[tuple(more)], self.back(o)
             for which, order in enumerate(ORDERS):
                 some = useful[:, which]
                 words_ = {name: count[some] for name, count in self.dram(o, line, order).items()}
@@ -1994,15 +2033,21 @@ class Levels(Space):
                 orders = np.full(int(keep.sum()), which)
                 yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
 
-    def _useful(self, o: np.ndarray) -> np.ndarray:
-        """Return which orders no other makes needless: moves nothing more often, and keeps all overlaps."""
+    @cached_property
+    def _useful(self) -> np.ndarray:
+        """Which orders no other makes needless: moves nothing more often, and keeps all overlaps.
+
+        By whether K, P and Q are refilled, as all orders have the same counts; shape (2, 2, 2, orders).
+        """
+        o = np.ones((8, len(DIMS)), dtype=np.int64)
+        o[:, [K, X, C]] += list(np.ndindex(2, 2, 2))
         figures = np.stack([np.stack([*m[:3], ~m[3]]) for m in (self.moves(o, order) for order in ORDERS)])
         useful = np.ones((len(o), len(ORDERS)), dtype=bool)
         for i, j in product(range(len(ORDERS)), repeat=2):
             no_more = (figures[j] <= figures[i]).all(axis=0)
             same = (figures[j] == figures[i]).all(axis=0)
             useful[:, i] &= ~no_more | (same & (j >= i))
-        return useful
+        return useful.reshape(2, 2, 2, len(ORDERS))
 
     def _smallest(self, kinds: np.ndarray, T: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Return the fewest lines and words of buffer tiles of some kinds that hold array tiles."""
@@ -2074,7 +2119,8 @@ class Levels(Space):
             if run.overtakes:
                 return None
             cycles += count * (run.cycles - once)
-        line, laid = self.lines_of(B), lay(self.nest, self.machine, tile[None], np.array([int(back)]))
+        line, aux = self.lines_of(B), np.array([int(back)])
+        laid = laid_out(self.nest, self.machine, tile[None], aux, False)
         counted = one_of(self.array(laid, n, o, False)[1] | self.dram(o, line, order))
         held = int(self.in_units(self.footprint(B, line[0], line[3]))[0])
         latency = int(self.finished(cycles, counted, held)) + int(setting_up(self.machine, n, o)[0])
@@ -2257,20 +2303,23 @@ class Pieces:
             costs = np.array([int(floor) for floor in floors], dtype=object)
             for size, value in settled.items():
                 costs[size] = value
-            sums, pieces = cheapest(costs, most)
-            if sums[-1] >= claim.least:
+            rest, _ = cheapest(costs, most if most is None else most - 1)
+            enough = claim.least - np.array(rest[::-1], dtype=object)
+            low = np.flatnonzero(costs < enough)[::-1].tolist()
+            if not low:
                 return count
-            doubtful = set(pieces) - set(settled)
-            text = f"pieces of {sorted(pieces)} cost {sums[-1]} in all, less than {claim.least}"
-            demand(doubtful, text)
-            rest = sums if most is None else cheapest(costs, None)[0]
-            enough = [claim.least - least for least in reversed(rest)]
-            near = np.array(enough, dtype=np.float64)
-            if any([self._raised(claim, size, near) for size in doubtful]):
+            doubtful = [size for size in low if size not in settled]
+            if not doubtful:
+                sums, pieces = cheapest(costs, most)
+                raise Disbelief(f"pieces of {sorted(pieces)} cost {sums[-1]} in all, less than {claim.least}")
+            if self._raised(claim, doubtful, enough.astype(np.float64)):
                 continue
-            size = max(doubtful)  # the others may do without
-            settled[size], some = self._settle(claim, size, enough[size])
-            count += some
+            now: set[int] = set()
+            for size in doubtful:  # the larger first: what makes up the rest may do without
+                if self.size - size not in now:
+                    now.add(size)
+                    settled[size], some = self._settle(claim, size, enough[size])
+                    count += some
 
     def _begin(self, claim: Claim) -> None:
         """Bound pieces of every size from below."""
@@ -2289,15 +2338,16 @@ class Pieces:
         """Return what pieces of every size cost at least; one piece may count as checked by itself."""
         return self.least
 
-    def _raised(self, claim: Claim, size: int, enough: np.ndarray) -> bool:
-        """Raise the bounds of pieces of about a size, if there are closer ones; return whether.
+    def _raised(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
+        """Raise the bounds of pieces of about some sizes, if there are closer ones; return whether.
 
         `enough`: what pieces of every size need not exceed.
 
         Tiles whose iterations are all alike are timed: what they take in pieces of every size is on a line.
         """
         raised = False
-        for at in np.flatnonzero(~self.exact & (least_of(self.found, size) < enough[size])):
+        low = [least_of(self.found, size) < enough[size] for size in sizes]
+        for at in np.flatnonzero(~self.exact & np.logical_or.reduce(low)):
             self.exact[at] = True
             nest, loop = self.ways[self.found.way[at]]
             laid = lay(nest, self.machine, self.found.T[[at]].astype(np.int64))
@@ -2417,15 +2467,18 @@ class LevelPieces(Pieces):
     What a pair takes grows with the passes and the filters (or what else is cut) of a piece, from what it
     takes without any. So a larger piece takes no less, and a smaller one its share at least, of its passes or
     filters, beside the words that pieces of all sizes move; as far as the loop that is cut is never refilled,
-    which costs least. All pairs are bounded for the whole loop, then for ever narrower ranges of sizes: what
-    the smallest size of a range takes the others do. Tiles of all widths that are in doubt are bounded at
-    once, each width up to the least of it that is found.
+    which costs least. All pairs are bounded for the whole loop, then for narrower ranges of sizes: what the
+    smallest size of a range takes the others do. Tiles of all widths that are in doubt are bounded at once,
+    each width up to the least of it that is found. Single sizes need only the pairs that the smallest size of
+    their range leaves open (`_pairs_near`).
     """
 
     def _begin(self, claim: Claim) -> None:
         whole = all(nest in self.case.forms for nest, _ in self.ways)
         self.whole = claim.least if whole else 0
         self.known: dict[tuple[int, int], Any] = {}  # by way and size: whose least is known
+        self.near: dict[int, Any] = {}  # by way: see `_pairs_near`
+        self.single: set[int] = set()  # sizes that are bounded one by one
         widest = min(self.size, self.machine.ms)
         self.least = np.zeros((len(self.ways), widest + 1, self.size + 1))
         self.least[[loop is None for _, loop in self.ways]] = np.inf
@@ -2433,25 +2486,24 @@ class LevelPieces(Pieces):
         self.least[:, np.arange(self.size + 1) < np.arange(widest + 1)[:, None]] = np.inf
         width = np.maximum(1, np.arange(widest + 1))
         wasted = -(-self.size // width) * width / self.size
+        # What moves once in a piece of any size.
+        self.fixed = []
+        for way, (_, loop) in enumerate(self.ways):
+            one, two = (self._levels(way, size)[1].once()[2] if loop is not None else 0 for size in (1, 2))
+            self.fixed.append(claim.about(0, 2 * one - two) * (1 - ROUNDING))
         for way in range(len(self.ways)):
             self._bound(claim, way, self.size, AHEAD * claim.least * wasted)
 
     def _bound(self, claim: Claim, way: int, size: int, most: np.ndarray) -> None:
         """Bound pieces by what those of a size take, with tiles of every width, up to a value for each."""
-        nest, loop = self.ways[way]
+        loop, fixed = self.ways[way][1], self.fixed[way]
         if loop is None:
             return
-        limits, machine = self.case.question["limits"], self.machine
         # Some figures are rounded up to whole cycles, at most two.
-        more = float(claim.about(2, 2 * float(machine.static)))
+        more = float(claim.about(2, 2 * float(self.machine.static)))
         most = most * (1 + 4 * ROUNDING) + 2 * more * (most > 0)
         sought = Sought(claim.value, most.copy(), "", loop)
-        space, one, two = (
-            Levels(nest.with_size(**{DIMS[loop]: many}), machine, limits, loop) for many in (size, 1, 2)
-        )
-        # What moves once in a piece of any size.
-        fixed = claim.about(0, 2 * one.once()[2] - two.once()[2]) * (1 - ROUNDING)
-        for pairs, _, _, cost in space.pairs(sought):
+        for pairs, _, _, cost in self._levels(way, size)[1].pairs(sought):
             np.minimum.at(sought.least, pairs.T[:, loop], claim.about(*cost))
         known = self.known.get((way, size), False)
         self.known[way, size] = known | (sought.least < most)
@@ -2466,47 +2518,114 @@ class LevelPieces(Pieces):
         floors[-1] = max(floors[-1], self.whole)
         return floors
 
-    def _raised(self, claim: Claim, size: int, enough: np.ndarray) -> bool:
-        """Raise the bounds of pieces of about a size, if there are closer ones; return whether."""
-        return any([self._raised_in(claim, way, size, enough) for way in range(len(self.ways))])
+    def _raised(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
+        """Raise the bounds of pieces of about some sizes, if there are closer ones; return whether."""
+        # What the larger of two cost at least tells what the smaller need not exceed.
+        larger, smaller = ([n for n in sizes if (2 * n > self.size) == which] for which in (True, False))
+        return (
+            self._raised_about(claim, BITS, sizes, enough)
+            or self._raised_alone(claim, larger, enough)
+            or self._raised_about(claim, NEAR, smaller, enough)
+            or self._raised_alone(claim, [size for size in smaller if size >> NEAR], enough)
+        )
 
-    def _raised_in(self, claim: Claim, way: int, size: int, enough: np.ndarray) -> bool:
-        """Bound tiles of widths whose bounds are not enough, in the widest range that is not known yet."""
-        for bits in BITS:
-            shift = max(0, size.bit_length() - bits)
-            asked = size >> shift << shift
-            some = slice(asked, asked + (1 << shift))
-            unknown = (np.arange(len(self.least[way])) <= asked) & np.logical_not(
-                self.known.get((way, asked), False)
-            )
-            low: np.ndarray = self.least[way] * (1 - ROUNDING) < enough
-            if (unknown & low[:, size]).any():
-                unknown &= low[:, some].any(axis=1)
-                most = np.minimum(enough[size], AHEAD * self.least[way, :, size])
-                self._bound(claim, way, asked, np.where(unknown, most, 0))
-                return True
-        return False
+    def _raised_alone(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
+        """Bound pieces of sizes one by one, up to what is enough; return whether that was new."""
+        new = [size for size in sizes if size not in self.single]
+        for size in new:
+            self.single.add(size)
+            for way, _, free in self._open(size, enough[size]):
+                least = enough[size]
+                for *_, found in self._still(free, claim, way, size, least):
+                    least = claim.about(*found).min(initial=least)
+                self.least[way, :, size] = np.maximum(self.least[way, :, size], least)
+        return bool(new)
+
+    def _raised_about(self, claim: Claim, bits: int, sizes: list[int], enough: np.ndarray) -> bool:
+        """Bound pieces by the smallest of those with the same leading bits; return whether that was new."""
+        shifts = [max(0, size.bit_length() - bits) for size in sizes]
+        ranges = {(size >> shift << shift, 1 << shift) for size, shift in zip(sizes, shifts, strict=True)}
+        every = product(range(len(self.ways)), sorted(ranges))
+        return any([self._raised_in(claim, way, *some, sizes, enough) for way, some in every])
+
+    def _open(self, size: int, best: float) -> Iterator[tuple[int, Levels, Levels]]:
+        """Yield ways in which a piece may cost less, with mappings of it as in `_levels`."""
+        for way, (_, loop) in enumerate(self.ways):
+            if loop is not None and (self.least[way, :, size] * (1 - ROUNDING) < best).any():
+                yield way, *self._levels(way, size)
+
+    def _still(self, free: Levels, claim: Claim, way: int, size: int, best: float) -> Iterator[Any]:
+        """Yield pairs, kinds, orders and bounds of a piece whose bounds are not enough."""
+        for order, laid, kinds in self._pairs_near(claim, way, size, best):
+            yield free._pairs(Claim(claim.value, best, ""), laid, np.arange(len(kinds)), kinds, order)
+
+    def _raised_in(
+        self, claim: Claim, way: int, size: int, many: int, sizes: list[int], enough: np.ndarray
+    ) -> bool:
+        """Bound pieces of so many sizes by the smallest, with tiles of widths whose bounds are not enough."""
+        some = np.intersect1d(np.arange(size, size + many), sizes)
+        least = self.least[way][:, some]
+        low = (least * (1 - ROUNDING) < enough[some]) & (np.arange(len(least)) <= size)[:, None]
+        low &= np.logical_not(np.reshape(self.known.get((way, size), False), (-1, 1)))
+        most = np.where(low, np.minimum(enough[some], AHEAD * least), 0).max(axis=1)
+        if most.any():
+            self._bound(claim, way, size, most)
+        return bool(most.any())
+
+    def _levels(self, way: int, size: int) -> tuple[Levels, Levels]:
+        """Return the mappings of a piece, and those of which the loop that is cut is never refilled."""
+        nest, loop = self.ways[way]
+        assert loop is not None
+        piece = nest.with_size(**{DIMS[loop]: size})
+        limits = self.case.question["limits"]
+        return Levels(piece, self.machine, limits), Levels(piece, self.machine, limits, loop)
+
+    def _pairs_near(self, claim: Claim, way: int, size: int, best: Any) -> Any:
+        """Return orders, and pairs that may cost less in a piece: those that do in the smallest of its range.
+
+        Kept for the next size, which needs no others if it is of the range, and need cost no more.
+        """
+        loop: Any = self.ways[way][1]
+        shift = max(0, size.bit_length() - NEAR)
+        asked = size >> shift << shift
+        more = best + best // MARGIN  # the next sizes may cost a little more
+        near = (self.least[way][:, asked : asked + (1 << shift)] * (1 - ROUNDING) < more).any(axis=1)
+        asked = size if near[asked + 1 :].any() else asked  # no smaller piece has so wide a tile
+        first, most, found = self.near.get(way, (0, 0, ()))
+        if first != asked or most < best:
+            sought = Sought(claim.value, np.where(near, float(more), 0), "", loop)
+            by_order: dict[str, list[Any]] = {}
+            for laid, kinds, order, _ in self._levels(way, asked)[1].pairs(sought) if near.any() else ():
+                if len(kinds):
+                    by_order.setdefault(order, []).append((laid, kinds))
+            columns = [(order, *zip(*some, strict=True)) for order, some in by_order.items()]
+            found = [(order, joined(laid), np.concatenate(kinds)) for order, laid, kinds in columns]
+            self.near[way] = asked, more, found
+        return found
 
     def _settle(self, claim: Claim, size: int, best: int) -> tuple[int, int]:
-        count = 0
-        for way, (_, loop) in enumerate(self.ways):
-            near = self.least[way, :, size] * (1 - ROUNDING) < best
-            if loop is None or not near.any():
-                continue
-            space: Any = self.space(way, size)
-            sought = Sought(claim.value, np.where(near, float(best), 0), "", loop)
-            for pairs, kinds, order, found in space.pairs(sought):
-                values = claim.about(*found)
-                for at in np.argsort(values):  # the most promising pair first
-                    still = Claim(claim.value, best, "")
-                    if values[at] >= best:
-                        break
-                    for mapping, _, cost in space.expanded(still, entries(pairs, [at]), kinds[at], order):
-                        if claim.about(*cost) < best:
-                            real = space.cost(mapping)
-                            count += 1
-                            best = best if real is None else min(best, claim.value(*real))
-                np.minimum(sought.least, best, out=sought.least)
+        count, still = 0, Claim(claim.value, best, "")
+        left: list[Any] = []
+        for way, space, free in self._open(size, best):
+            loop: Any = self.ways[way][1]
+            more = len(space.axes[loop].kinds)
+            for laid, kinds, order, _ in self._still(free, claim, way, size, best):
+                for begin in range(0, len(kinds), max(1, PAIRS // more)):
+                    some = np.arange(begin, min(begin + max(1, PAIRS // more), len(kinds))).repeat(more)
+                    refills = kinds[some]
+                    refills[:, loop] = np.arange(len(some)) % more
+                    pairs, refills, _, found = space._pairs(still, laid, some, refills, order)
+                    for at, value in enumerate(claim.about(*found)):
+                        left.append((value, len(left), space, entries(pairs, [at]), refills[at], order))
+        for value, _, space, *pair in sorted(left, key=lambda one: one[:2]):  # the most promising first
+            if value >= best:
+                break
+            mappings = space.expanded(Claim(claim.value, best, ""), *pair)
+            for value, mapping in sorted((float(claim.about(*cost)), one) for one, _, cost in mappings):
+                if value < best:
+                    real = space.cost(mapping)
+                    count += 1
+                    best = best if real is None else min(best, claim.value(*real))
         return best, count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from decimal import Decimal
@@ -328,7 +329,7 @@ def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -
         for asked_size in [0, *range(pieces.size, 0, -1)]:
             if asked_size:
                 enough = np.full(pieces.size + 1, 2.0 * max(costs.values(), default=1))
-                while pieces._raised(checker.Claim(goal, 1 << 50, ""), asked_size, enough):
+                while pieces._raised(checker.Claim(goal, 1 << 50, ""), [asked_size], enough):
                     assert all(pieces._floors()[size] <= cost for size, cost in costs.items())
             for size, cost in costs.items():
                 assert pieces._floors()[size] <= cost
@@ -337,5 +338,31 @@ def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -
             fresh, least = checker.LevelPieces(case, nest, loop), pieces.least[:, :, size].min()
             fresh._begin(checker.Claim(goal, 1 << 50, ""))
             enough = np.full(pieces.size + 1, least)
-            assert any(not fresh._raised(checker.Claim(goal, 1 << 50, ""), size, enough) for _ in range(200))
+            assert any(
+                not fresh._raised(checker.Claim(goal, 1 << 50, ""), [size], enough) for _ in range(200)
+            )
     assert compared or not checker.cuts_of(case)
+
+
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_a_layout_that_is_kept_is_that_of_pieces_of_other_sizes(seed: int) -> None:
+    """Ports that a kept layout has more than the tiles need have no words."""
+    rng = Random(seed)
+    array = small_real_hardware if seed % 3 == 0 else small_hardware
+    drawn = (small_question(rng, array=array) for _ in range(1000))
+    asked = next(one for one in drawn if one.hardware.memory and one.hardware.memory.controller == "fixed")
+    case = _case(asked.layer, question_of(asked.layer, asked.hardware, Objective.LATENCY, Limits(), None))
+    kept = {True: checker.Layouts(), False: checker.Layouts()}
+    for filters, rough in itertools.product((1, 2, 3, 5), (True, False)):
+        nest = case.direct.with_size(K=filters, S=1 + filters % 3)
+        T = checker.legal_tiles(nest, case.machine, case.question["limits"]).astype(np.int64)
+        vn, count = T[:, checker.REDUCED].prod(axis=1), T[:, checker.OUTER].prod(axis=1)
+        room = ((vn + 1) * count <= case.machine.ms) & (not case.machine.real)
+        aux = room * np.array([rng.randrange(2) for _ in T], dtype=np.int64)
+        found = kept[rough].of(nest, case.machine, T, aux, rough)
+        for name, column in checker.lay(nest, case.machine, T, aux, rough=rough)._asdict().items():
+            mine = getattr(found, name)
+            if column.ndim == 2:
+                assert not mine[:, column.shape[1] :].any(), name
+                mine = mine[:, : column.shape[1]]
+            assert np.array_equal(mine, column), name
