@@ -27,7 +27,12 @@ from solver.questions.map_layer import Question
 from solver.search.pieces.knapsack import fill
 from tests.oracles.pieces import random_hardware, random_layer
 from tests.support.examples.certificate_cases import answered, checker_nest, question_of, verdict
-from tests.support.examples.level_questions import small_hardware, small_question, small_real_hardware
+from tests.support.examples.level_questions import (
+    LevelQuestion,
+    small_hardware,
+    small_question,
+    small_real_hardware,
+)
 from tests.support.examples.questions import random_hardware as random_any_hardware
 from tests.support.examples.questions import random_question, random_real_hardware
 
@@ -301,13 +306,18 @@ def test_lines_of_two_and_more_pieces_say_nothing_of_one_but_bound_products() ->
     assert "costs less than" in verdict(paper)
 
 
+def behind_a_buffer(rng: Random, *, real: bool) -> LevelQuestion:
+    """Return a random small question whose pieces can be bounded: the controller has an order of its own."""
+    array = small_real_hardware if real else small_hardware
+    drawn = (small_question(rng, array=array) for _ in range(1000))
+    return next(one for one in drawn if one.hardware.memory and one.hardware.memory.controller == "fixed")
+
+
 @pytest.mark.parametrize("seed", range(1, 25))
 def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -> None:
     """Pieces of every size are bounded from the whole, then from single sizes, and timed."""
     rng = Random(seed)
-    array = small_real_hardware if seed % 3 == 0 else small_hardware
-    drawn = (small_question(rng, array=array) for _ in range(1000))
-    asked = next(one for one in drawn if one.hardware.memory and one.hardware.memory.controller == "fixed")
+    asked = behind_a_buffer(rng, real=seed % 3 == 0)
     question = question_of(asked.layer, asked.hardware, Objective.LATENCY, Limits(), None, "all")
     case = _case(asked.layer, question)
     a, b = rng.choice(((1, 0), (0, 1), (3, 2)))
@@ -348,9 +358,7 @@ def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -
 def test_a_layout_that_is_kept_is_that_of_pieces_of_other_sizes(seed: int) -> None:
     """Ports that a kept layout has more than the tiles need have no words."""
     rng = Random(seed)
-    array = small_real_hardware if seed % 3 == 0 else small_hardware
-    drawn = (small_question(rng, array=array) for _ in range(1000))
-    asked = next(one for one in drawn if one.hardware.memory and one.hardware.memory.controller == "fixed")
+    asked = behind_a_buffer(rng, real=seed % 3 == 0)
     case = _case(asked.layer, question_of(asked.layer, asked.hardware, Objective.LATENCY, Limits(), None))
     kept = {True: checker.Layouts(), False: checker.Layouts()}
     for filters, rough in itertools.product((1, 2, 3, 5), (True, False)):
