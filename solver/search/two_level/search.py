@@ -115,6 +115,7 @@ class LevelSearch:
             [self._quick(first) for first in range(0, len(self._laid_out), QUICK)]
         )
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
+        self._dived: Goal | None = None
 
     def _axes(self) -> list[Axis]:
         """Return the buffer tile choices of every loop."""
@@ -177,20 +178,17 @@ class LevelSearch:
             If the time limit passes; the goal has a mapping by then.
         """
         quick = self.quick_bounds
+        if self._dived is not goal:
+            self.dive(goal)
+        self._dived = None
         buffers = self._refined(goal, quick, self.boxes.roots())
-        bounds = self._with(buffers, quick)
-        if not goal.open(*bounds).any():
-            # None beats what another form has.
+        if not goal.open(*self._with(buffers, quick)).any():
+            # None beats what is known, or what another form has.
             return Left(*self._exact(quick.take(np.arange(0))), buffers)
-        rank = goal.rank(*bounds)
-        favourites = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
-        self._smallest(goal, *favourites)
-        self._branching(favourites[0], buffers, favourites[1]).dive(goal)
         if clock.expired:
             raise OutOfTime
         # Array tiles and refill counts against the best of the other, by quick figures first and then by
         # exact ones.
-        buffers = self._refined(goal, quick, buffers)
         if closing:
             quick, buffers = self._thinned(goal, quick, buffers, clock)
         arrays, shapes = self._exact(quick.take(goal.open(*self._with(buffers, quick))))
@@ -203,6 +201,19 @@ class LevelSearch:
         self._branching(some, buffers, shapes).dive(goal)
         buffers = self._refined(goal, arrays, buffers)
         return Left(arrays.take(goal.open(*self._with(buffers, arrays))), shapes, buffers)
+
+    def dive(self, goal: Goal) -> None:
+        """Find a good incumbent with some array tiles, if any may be better than what is known."""
+        quick = self.quick_bounds
+        buffers = self._refined(goal, quick, self.boxes.roots())
+        bounds = self._with(buffers, quick)
+        if not goal.open(*bounds).any():
+            return
+        rank = goal.rank(*bounds)
+        favourites = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
+        self._smallest(goal, *favourites)
+        self._branching(favourites[0], buffers, favourites[1]).dive(goal)
+        self._dived = goal
 
     def _thinned(
         self, goal: Goal, quick: ArrayBounds, buffers: BufferBounds, clock: Clock

@@ -102,10 +102,16 @@ def solve_levels(
     status = Status.OPTIMAL
     try:
         for entry in _by_promise(entries, objective):
-            goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
-            if _searched(entry, goals) or not entry.search.promises(goal):
+            if _searched(entry, goals):
                 continue
-            goals[entry] = goal
+            goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
+            if entry.search.promises(goal):
+                entry.search.dive(goal)
+                goals[entry] = goal
+        for entry, goal in sorted(goals.items(), key=lambda each: each[1].found):
+            goal.cutoff = _cutoff(entry, entries, goals)
+            if not entry.search.promises(goal):
+                continue
             if prover == "cpsat":
                 # Importing CP-SAT takes longer than most searches.
                 from solver.search.two_level.joint.search import search_jointly
@@ -123,7 +129,7 @@ def solve_levels(
     found = {entry: goal for entry, goal in goals.items() if goal.point is not None}
     best = min(found, key=lambda entry: (found[entry].found, entries.index(entry)))
     point = _point(found[best])
-    settled = status is Status.OPTIMAL and min(bounds) == float("inf")
+    settled = status is Status.OPTIMAL and min(bounds, default=float("inf")) == float("inf")
     if settled and prover != "cpsat" and objective is Objective.LATENCY:
         point = _frugal(best, point, clock)
     solution = _solution(layer, hardware, objective, entries, best, point, clock)
@@ -170,7 +176,11 @@ def _searched(entry: _Entry, before: Iterable[_Entry]) -> bool:
 
 def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> float:
     """Return the value that a mapping of a form must stay below to be the answer."""
-    known = [(goal.found, entries.index(other)) for other, goal in goals.items() if goal.point is not None]
+    known = [
+        (goal.found, entries.index(other))
+        for other, goal in goals.items()
+        if goal.point is not None and other is not entry
+    ]
     if not known:
         return float("inf")
     value, place = min(known)

@@ -24,7 +24,7 @@ from solver.search.progress import Progress
 from solver.search.provers import Prover
 from solver.search.solve import solve
 from solver.search.two_level.goal import Front, Point
-from solver.search.two_level.search import Left, LevelSearch
+from solver.search.two_level.search import LevelSearch
 from solver.search.two_level.solve import pareto_levels, solve_levels
 from tests.support.examples.level_questions import (
     Enumerated,
@@ -124,10 +124,10 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_interrupt_before_any_mapping_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object, closing: bool = False) -> Left:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(LevelSearch, "narrow", interrupted)
+    monkeypatch.setattr(LevelSearch, "dive", interrupted)
     with pytest.raises(KeyboardInterrupt):
         solve_levels(LAYER, HARDWARE, Objective.ENERGY)
 
