@@ -33,35 +33,15 @@ from solver.legal.tiles import legality
 from solver.mapping.tile import Tile
 from tests.oracles.nearly_exact import nearly_exact_cycles
 from tests.oracles.reduction_figures import ReductionFigures, reduction_figures
-from tests.support.simulator_data import Row, hardware_of, nest_of, rows, tile_of
-
-COUNTERS: dict[str, tuple[str, ...]] = {
-    "weight_reads": ("sram_weight_reads",),
-    "input_reads": ("sram_input_reads",),
-    "psum_reads": ("sram_psum_reads",),
-    "writes": ("sram_psum_writes",),
-    "dn_wires": ("dn_wire_writes",),
-    "dn_switches": ("dn_switch_unicast", "dn_switch_broadcast"),
-    "multiplications": ("multiplications",),
-    "psum_forwards": ("ms_psum_forwards",),
-    "mn_wires": ("mn_wire_writes",),
-    "rn_wires": ("rn_wire_writes",),
-    "adds_2_1": ("add_2_1",),
-    "adds_3_1": ("add_3_1",),
-    "accumulates": ("acc_add",),
-    "bus_wires": ("cb_wire_writes",),
-}
-"""Our counts, and the simulator's columns that add up to them."""
-
-TREE_COLUMNS: dict[str, str] = {
-    "depth": "depth_max",
-    "depth_aux": "depth_aux_max",
-    "max_per_line": "max_vns_per_bus_line",
-    "wave_latency": "wave_latency_MSfire_to_all_written_AB0",
-    "adds_2_1": "add21_per_wave",
-    "adds_3_1": "add31_per_wave",
-    "wires": "rn_wire_writes_per_wave_AB0",
-}
+from tests.support.simulator_data import (
+    EVENT_COLUMNS,
+    TREE_COLUMNS,
+    Row,
+    hardware_of,
+    nest_of,
+    rows,
+    tile_of,
+)
 
 
 @dataclass(frozen=True)
@@ -145,7 +125,7 @@ def report_cycles(name: str, runs: list[Run]) -> None:
 
 def report_counters(name: str, runs: list[Run]) -> None:
     print(f"\nCounters and energy ({name}, status OK)")
-    for ours, columns in COUNTERS.items():
+    for ours, columns in EVENT_COLUMNS.items():
         equal = sum(
             getattr(run.cost.counts, ours) == sum(int(run.row[column]) for column in columns) for run in runs
         )

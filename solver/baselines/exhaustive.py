@@ -13,7 +13,7 @@ from solver.baselines.problem import NO_MAPPING, Choice, Problem
 from solver.cost.batch import batch_cost
 from solver.cost.evaluate import evaluate
 from solver.cost.result import Cost, Objective
-from solver.legal.right import first_right, overtaking
+from solver.legal.right import cleared, first_right
 from solver.mapping.tile import Tile
 
 NAME = "exhaustive"
@@ -103,7 +103,7 @@ def search(problem: Problem, known: Decimal | None = None) -> Found:
     while len(waiting):
         at, tile = waiting[0], Tile.of(open_[waiting[0]])
         waiting = waiting[1:]
-        if overtaking(problem.nest, problem.hardware, tile) is not None:
+        if not cleared(problem.nest, problem.hardware, tile):
             wrong += 1
             continue
         if (tile.vn_size, tile.num_vns) in long:

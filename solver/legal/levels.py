@@ -19,7 +19,7 @@ from solver.cost.two_level.dram import buffer_input_lines, footprint
 from solver.cost.two_level.work import drains
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
-from solver.legal.right import overtakes, overtaking
+from solver.legal.right import overtaken, overtaking
 from solver.legal.rules import adds_apart, capacity
 from solver.legal.tiles import RULES, Limits, fitting_tiles
 from solver.mapping.buffer_tile import (
@@ -129,7 +129,7 @@ def level_overtakes(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -
         If only a replay could tell, and a buffer tile is too large for one.
     """
     parts = _doubtful_parts(nest, hardware, mapping)
-    return any(overtakes(part, hardware, mapping.tile) is not None for part in parts)
+    return any(overtaken(part, hardware, mapping.tile) for part in parts)
 
 
 def _doubtful_parts(nest: LoopNest, hardware: Hardware, mapping: LevelMapping) -> list[LoopNest]:

@@ -70,7 +70,7 @@ def first_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> int | No
     """Return the place of the first of some tiles that keep the rules in which no weights overtake inputs."""
     doubtful = may_overtake(nest, hardware, tiles)
     for at in range(len(tiles)):
-        if not doubtful[at] or _cleared(nest, hardware, Tile.of(tiles[at])):
+        if not doubtful[at] or cleared(nest, hardware, Tile.of(tiles[at])):
             return at
     return None
 
@@ -79,11 +79,12 @@ def computed_right(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolA
     """Return in which tiles that keep the rules no weights overtake inputs: one replay per doubtful tile."""
     right = ~may_overtake(nest, hardware, tiles)
     for at in np.flatnonzero(~right):
-        right[at] = _cleared(nest, hardware, Tile.of(tiles[at]))
+        right[at] = cleared(nest, hardware, Tile.of(tiles[at]))
     return right
 
 
-def _cleared(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+def cleared(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
+    """Return whether no weights overtake inputs in a tile that keeps the rules, and that can be told."""
     try:
         return not overtaken(nest, hardware, tile)
     except ReplayLimitError:

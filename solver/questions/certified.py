@@ -21,7 +21,7 @@ from solver.forms.wish import form_named, images_with
 from solver.hardware import Hardware
 from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES
 from solver.layer import DIMS, Primitive
-from solver.legal.right import overtaking
+from solver.legal.right import cleared
 from solver.legal.tiles import candidate_tiles
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import cuts_of, families_along
@@ -136,7 +136,7 @@ def _timed(form: Form, hardware: Hardware, tiles: IntArray, spares: Spares) -> d
 
 
 def _cost(form: Form, hardware: Hardware, tile: Tile) -> Cost | None:
-    return None if overtaking(form.nest, hardware, tile) else evaluate(form.nest, hardware, tile)
+    return evaluate(form.nest, hardware, tile) if cleared(form.nest, hardware, tile) else None
 
 
 def _spared(form: Form, hardware: Hardware, tiles: Iterable[Tile], spares: Spares) -> list[Tile]:

@@ -64,3 +64,17 @@ class Clock:
         """Tell the listener, if there is one."""
         if self.on_progress is not None:
             self.on_progress(Progress(stage, incumbent, bound, self.seconds, objective))
+
+
+class OutOfTime(Exception):
+    """Time was up before the search had begun to branch on all that is open.
+
+    Attributes
+    ----------
+    least
+        Least latency and energy of what was left open, if more is known of it than physics says.
+    """
+
+    def __init__(self, least: tuple[float, float] = (0.0, 0.0)) -> None:
+        super().__init__("time was up")
+        self.least = least

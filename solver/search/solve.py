@@ -27,7 +27,7 @@ from solver.forms.form import Form
 from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
 from solver.layer import LoopNest, Primitive
-from solver.legal.right import overtakes
+from solver.legal.right import overtaken
 from solver.legal.tiles import Limits
 from solver.mapping.tile import Tile
 from solver.search.pieces.solve import in_pieces
@@ -327,7 +327,7 @@ class _Field:
 def _too_long_to_clear(nest: LoopNest, hardware: Hardware, tile: Tile) -> bool:
     """Return whether only a replay could tell if weights overtake inputs, and the run is too long for one."""
     try:
-        overtakes(nest, hardware, tile)
+        overtaken(nest, hardware, tile)
     except ReplayLimitError:
         return True
     return False

@@ -13,17 +13,8 @@ from solver.array.reduction import (
 )
 from tests.oracles.reduction_figures import reduction_figures
 from tests.support.reduction_reference import reduce_by_hand
-from tests.support.simulator_data import rows
+from tests.support.simulator_data import TREE_COLUMNS, rows
 
-COLUMNS = {
-    "depth": "depth_max",
-    "depth_aux": "depth_aux_max",
-    "max_per_line": "max_vns_per_bus_line",
-    "wave_latency": "wave_latency_MSfire_to_all_written_AB0",
-    "adds_2_1": "add21_per_wave",
-    "adds_3_1": "add31_per_wave",
-    "wires": "rn_wire_writes_per_wave_AB0",
-}
 num_ms = st.integers(2, 10).map(lambda height: 2**height)
 
 
@@ -105,5 +96,5 @@ def test_packed_virtual_neurons_fill_the_tree_from_the_left() -> None:
 def test_the_tree_has_the_simulators_figures_for_every_size_count_and_bandwidth() -> None:
     for row in rows("stonne_rn_table.csv"):
         ours = reduction_figures(*(int(row[key]) for key in ("num_ms", "vn_size", "num_vns", "rn_bw")))
-        for name, column in COLUMNS.items():
+        for name, column in TREE_COLUMNS.items():
             assert getattr(ours, name) == int(row[column]), (name, row)

@@ -18,24 +18,8 @@ from solver.layer import LoopNest
 from solver.legal.tiles import legal_tiles
 from solver.mapping.tile import Tile, folds, trips
 from tests.support.examples.questions import Question, random_question
-from tests.support.simulator_data import hardware_of, nest_of, rows, tile_of
+from tests.support.simulator_data import EVENT_COLUMNS, hardware_of, nest_of, rows, tile_of
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "weight_reads": ("sram_weight_reads",),
-    "input_reads": ("sram_input_reads",),
-    "psum_reads": ("sram_psum_reads",),
-    "writes": ("sram_psum_writes",),
-    "dn_wires": ("dn_wire_writes",),
-    "dn_switches": ("dn_switch_unicast", "dn_switch_broadcast"),
-    "multiplications": ("multiplications",),
-    "psum_forwards": ("ms_psum_forwards",),
-    "mn_wires": ("mn_wire_writes",),
-    "rn_wires": ("rn_wire_writes",),
-    "adds_2_1": ("add_2_1",),
-    "adds_3_1": ("add_3_1",),
-    "accumulates": ("acc_add",),
-    "bus_wires": ("cb_wire_writes",),
-}
 questions = st.integers(0, 10**9).map(lambda seed: random_question(Random(seed), sizes=(8, 16, 32)))
 
 
@@ -52,7 +36,7 @@ def test_every_event_is_counted_as_the_simulator_counts_it() -> None:
         if row["status"] != "OK":
             continue
         counts = counts_alone(nest_of(row), hardware_of(row), tile_of(row))
-        for name, columns in COLUMNS.items():
+        for name, columns in EVENT_COLUMNS.items():
             assert counts[name] == sum(int(row[column]) for column in columns), (row["id"], name)
 
 

@@ -211,7 +211,7 @@ def test_a_form_whose_mappings_are_too_long_to_clear_stays_open(monkeypatch: pyt
     def too_long(*_: object) -> None:
         raise ReplayLimitError
 
-    monkeypatch.setattr("solver.search.solve.overtakes", too_long)
+    monkeypatch.setattr("solver.search.solve.overtaken", too_long)
     answer = solve(layer, hardware, Objective.EDP, workers=1, wish=Wish())
     assert not answer.proved and answer.bound < told.objective_value == answer.objective_value
     assert "dilation phases of rows, mirrored are too long to replay: not proved" in answer.notes[0]

@@ -1,7 +1,9 @@
 """Searches that are stopped anywhere, by their time or by the user: what they say then is true."""
 
 from collections.abc import Callable
+from itertools import accumulate
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,8 +13,12 @@ from solver.answers.solution import Solution
 from solver.cost.result import Objective
 from solver.errors import InfeasibleError
 from solver.forms.wish import Wish
-from solver.layer import Loops
+from solver.hardware import read_hardware
+from solver.layer import Gemm, Loops
+from solver.search.progress import Clock
 from solver.search.solve import solve
+from solver.search.two_level.branch import Branching
+from solver.search.two_level.expand import Expansion
 from tests.oracles import pieces
 from tests.support.examples import level_questions, questions
 from tests.support.examples.stopping import stopped
@@ -72,3 +78,35 @@ def test_a_search_that_is_stopped_anywhere_claims_nothing_that_is_not_so(
         return
     assert answer.bound <= best.objective_value <= answer.objective_value
     assert not answer.proved or answer.objective_value == best.objective_value == answer.bound
+
+
+def test_the_clock_is_looked_at_before_every_mapping_that_is_replayed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Behind a buffer thousands of mappings may be of one batch, each of which takes long."""
+    events: list[str] = []
+    close, settle = Branching.close, Expansion._settle
+
+    def closed(*given: Any) -> tuple[float, float]:
+        events.append("begins")
+        try:
+            return close(*given)
+        finally:
+            events.append("ends")
+
+    def settled(*given: Any) -> None:
+        events.append("replay")
+        settle(*given)
+
+    def looked(clock: Clock) -> bool:
+        events.append("look")
+        return False
+
+    monkeypatch.setattr(Branching, "close", closed)
+    monkeypatch.setattr(Expansion, "_settle", settled)
+    monkeypatch.setattr(Clock, "expired", property(looked))
+    hardware = read_hardware("maeri-64-dram", num_ms=32, dn_bw=32, rn_bw=32, buffer=65536)
+    solve(Gemm(m=97, n=13, k=60), hardware, Objective.LATENCY, wish=Wish.of("direct"))
+    inside = list(accumulate({"begins": 1, "ends": -1}.get(event, 0) for event in events))
+    replays = [at for at, event in enumerate(events) if event == "replay" and inside[at]]
+    assert len(replays) > 30 and all(events[at - 1] == "look" for at in replays)

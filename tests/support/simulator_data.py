@@ -13,6 +13,35 @@ DATA = Path(__file__).parents[1] / "data"
 """Samples (README there); benchmarks can be told a folder with whole files."""
 Row = dict[str, str]
 
+EVENT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "weight_reads": ("sram_weight_reads",),
+    "input_reads": ("sram_input_reads",),
+    "psum_reads": ("sram_psum_reads",),
+    "writes": ("sram_psum_writes",),
+    "dn_wires": ("dn_wire_writes",),
+    "dn_switches": ("dn_switch_unicast", "dn_switch_broadcast"),
+    "multiplications": ("multiplications",),
+    "psum_forwards": ("ms_psum_forwards",),
+    "mn_wires": ("mn_wire_writes",),
+    "rn_wires": ("rn_wire_writes",),
+    "adds_2_1": ("add_2_1",),
+    "adds_3_1": ("add_3_1",),
+    "accumulates": ("acc_add",),
+    "bus_wires": ("cb_wire_writes",),
+}
+"""Our counts, and the simulator's columns that add up to them."""
+
+TREE_COLUMNS: dict[str, str] = {
+    "depth": "depth_max",
+    "depth_aux": "depth_aux_max",
+    "max_per_line": "max_vns_per_bus_line",
+    "wave_latency": "wave_latency_MSfire_to_all_written_AB0",
+    "adds_2_1": "add21_per_wave",
+    "adds_3_1": "add31_per_wave",
+    "wires": "rn_wire_writes_per_wave_AB0",
+}
+"""Our figures of a wave, and the columns of reduction measurements that say the same."""
+
 
 def rows(name: str, folder: Path = DATA) -> list[Row]:
     """Return the rows of one data file."""

@@ -112,6 +112,9 @@ class ArrayPieces(Pieces):
         bounds = []
         for cut in self.cuts:
             if too_many(self.layer, cut, self.wish, self.spaces):
+                if self.clock.expired:  # to list what is of interest takes seconds
+                    bounds.append(0)
+                    continue
                 # What is found among the tiles that promise most excludes most of the others unlisted.
                 far = FarSpace(self.layer, cut, self.wish, self.spaces, goal, known)
                 search = self._searched(far.near, goal, known)

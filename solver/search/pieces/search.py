@@ -119,7 +119,7 @@ class PieceSearch:
             self._drop_hopeless(rest)
             before = self.ground.replayed
             doubtful += self._near(costs, rest, doubtful)
-            found = [(self._sharpen(count, filled), count) for count in doubtful]
+            found = [(self._sharpen(count, filled, clock), count) for count in doubtful]
             self._lay_out([(group, count) for group, count in found if group is not None], rest)
             if self.ground.replayed > before:
                 self._improve(fill(self.exact, self.most))
@@ -181,15 +181,15 @@ class PieceSearch:
             costs[count] = min(costs[count], value)
         return costs
 
-    def _sharpen(self, count: int, filled: Filled) -> Group | None:
-        """Find out more of the tiles with the least bound of a piece of some size.
+    def _sharpen(self, count: int, filled: Filled, clock: Clock) -> Group | None:
+        """Find out more of the tiles with the least bound of a piece of some size, if there is time.
 
         Returns
         -------
         Group or None
             The one with that bound, if it is to be laid out.
         """
-        if self._owner[count] < 0:
+        if self._owner[count] < 0 or clock.expired:
             return None
         group = self._asked[self._owner[count]]
         if not len(group.rows) or group.bound_at(count) != self.bounds[count]:
@@ -201,7 +201,7 @@ class PieceSearch:
             self.open |= self.ground.settle(group.lot, row) is None
             self._settled(group, row)
         else:
-            self._resolve(count, self.known - int(filled.least[self.size - count]))
+            self._resolve(count, self.known - int(filled.least[self.size - count]), clock)
         return None
 
     def _lay_out(self, wanted: Iterable[tuple[Group, int]], rest: FloatArray) -> None:
@@ -245,8 +245,11 @@ class PieceSearch:
         owner = (group.lot.family, Tile.of(group.lot.tiles[row]), True)
         self.owners.update(dict.fromkeys(sizes[better].tolist(), owner))
 
-    def _resolve(self, count: int, cutoff: int) -> None:
-        """Replay the tiles without straight costs in pieces of some size, the most promising first."""
+    def _resolve(self, count: int, cutoff: int, clock: Clock) -> None:
+        """Replay the tiles without straight costs in pieces of some size, the most promising first.
+
+        What is not replayed when time is up keeps its bounds.
+        """
         lots: list[Lot] = []
         near = [np.empty((3, 0))]  # bound, place of the lot, row of each tile
         for group in self.groups:
@@ -258,15 +261,24 @@ class PieceSearch:
             lots.append(group.lot)
         entries = np.concatenate(near, axis=1)
         entries = entries[:, np.argsort(entries[0], kind="stable")]
+        before = self.resolved.get(count)
         self.resolved[count], begin, number = cutoff, 0, _FIRST
         while begin < entries.shape[1] and entries[0, begin] < self.resolved[count]:
             places, rows = entries[1:, begin : begin + number].astype(np.int64)
             tiles = [(lots[place], rows[places == place]) for place in np.unique(places)]
-            self._replay(count, tiles)
+            if not self._replay(count, tiles, clock):
+                if before is None:
+                    del self.resolved[count]
+                else:
+                    self.resolved[count] = before
+                return
             begin, number = begin + number, 2 * number
 
-    def _replay(self, count: int, rows: list[tuple[Lot, IntArray]]) -> None:
-        """Lay out tiles for a piece of some size, and replay those that may be better than what is known."""
+    def _replay(self, count: int, rows: list[tuple[Lot, IntArray]], clock: Clock) -> bool:
+        """Lay out tiles for a piece of some size, and replay those that may be better than what is known.
+
+        Returns whether there was time for all.
+        """
         entries: list[tuple[float, Family, IntArray]] = []
         for lot, some in rows:
             tiles = lot.tiles[some]
@@ -279,6 +291,8 @@ class PieceSearch:
         for value, family, sizes in sorted(entries, key=lambda entry: entry[0]):
             if value >= self.resolved[count]:
                 break
+            if clock.expired:
+                return False
             tile = Tile.of(sizes)
             try:
                 figures = self.ground.figures(family, count, tile)
@@ -289,3 +303,4 @@ class PieceSearch:
                 self.resolved[count] = exact
                 if exact < self.exact[count]:
                     self.exact[count], self.owners[count] = exact, (family, tile, False)
+        return True

@@ -66,10 +66,15 @@ def in_pieces(whole: Solution, wish: Wish, spaces: Spaces, clock: Clock, most: i
 
 def _interrupted(whole: Solution, wish: Wish, most: int | None) -> Solution:
     """Return the best mapping in one piece as that of pieces, of which only what physics says is known."""
-    nests = (form.nest for form in wish.forms(whole.layer, whole.hardware))
-    bound = min(least_value(nests, whole.hardware, whole.objective), whole.bound)
+    bound = min(_physical(whole, wish), whole.bound)
     space = in_pieces_space(whole.space, most)
     return replace(whole, status=Status.INTERRUPTED, bound=bound, space=space)
+
+
+def _physical(whole: Solution, wish: Wish) -> Decimal:
+    """Return what physics says that no mapping of a layer stays below, in any form and pieces."""
+    nests = (form.nest for form in wish.forms(whole.layer, whole.hardware))
+    return least_value(nests, whole.hardware, whole.objective)
 
 
 def searched_cuts(layer: Primitive, hardware: Hardware, wish: Wish) -> tuple[Cut, ...]:
@@ -248,7 +253,7 @@ def _answer(whole: Solution, pieces: Mapping, bound: Decimal, found: Pieces) -> 
     """Return the better of the mappings in one piece and in several, with the bound over both."""
     cost = total_cost([p.cost for p in pieces], whole.layer.macs, whole.hardware) if pieces else whole.cost
     value = cost.value(whole.objective)
-    bound = min(bound, value, value if whole.proved else whole.bound)
+    bound = min(max(bound, _physical(whole, found.wish)), value, value if whole.proved else whole.bound)
     proved = bound >= value and cost.method != "closed form"
     open_ = ("pieces that might be better are too long to replay: not proved",) if found.open else ()
     notes = () if proved else open_

@@ -13,7 +13,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.array import tightened
-from solver.search.progress import Clock
+from solver.search.progress import Clock, OutOfTime
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.expand import Expansion
@@ -146,7 +146,11 @@ class Branching:
             leaves, wide = batch.take(single), batch.take(~single)
             self._count(wide)
             if len(leaves):
-                self._offer(goal, self._exactly(leaves))
+                try:
+                    self._offer(goal, self._exactly(leaves), clock=clock)
+                except OutOfTime:
+                    waiting.push(batch, goal)
+                    return waiting.least()
                 if on_point is not None:
                     on_point()
             waiting.push(self._halves(goal, wide), goal)
@@ -227,8 +231,14 @@ class Branching:
             self.pairs.wait(rows, tightened(self.boxes.nest, self.boxes.hardware, shapes, self._tight))
             self._laid_out[rows] = True
 
-    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None) -> None:
-        """Evaluate the buffer tiles of boxes that hold one vector of refill counts; of all or `most`."""
+    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None, clock: Clock | None = None) -> None:
+        """Evaluate the buffer tiles of boxes that hold one vector of refill counts; of all or `most`.
+
+        Raises
+        ------
+        OutOfTime
+            If the time limit passes.
+        """
         pairs = pairs.take(np.argsort(goal.rank(pairs.latency, pairs.energy), kind="stable"))
         step = 8
         while True:
@@ -247,7 +257,7 @@ class Branching:
                 self.boxes.classes(now.box),
             )
             classed = list(zip(*(column.tolist() for column in columns), strict=True))
-            self.expansion.offer(goal, classed, self.pairs.shapes, most)
+            self.expansion.offer(goal, classed, self.pairs.shapes, most, clock)
             if most is not None:
                 return
             step = min(2 * step, _WIDTH)

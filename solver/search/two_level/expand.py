@@ -21,6 +21,7 @@ from solver.legal.levels import legal_pairs, level_overtakes
 from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
+from solver.search.progress import Clock, OutOfTime
 from solver.search.two_level.goal import Goal, Point
 from solver.search.two_level.images import Suspects, has_images
 from solver.search.two_level.options import Axis
@@ -64,7 +65,12 @@ class Expansion:
         )
 
     def offer(
-        self, goal: Goal, pairs: Sequence[Classed], shapes: ArrayShapes, most: int | None = None
+        self,
+        goal: Goal,
+        pairs: Sequence[Classed],
+        shapes: ArrayShapes,
+        most: int | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """Evaluate the buffer tiles of some pairs that can be optimal, and offer them to the goal.
 
@@ -72,13 +78,21 @@ class Expansion:
         ----------
         most
             Replay so many of the most promising mappings per loop order only; None replays what it takes.
+        clock
+            When to stop; None is not before the end.
+
+        Raises
+        ------
+        OutOfTime
+            If the time limit passes.
         """
         left = self._offer_pairs(
-            goal, [(pair, self._sizes(pair, shapes, False)) for pair in pairs], shapes, most
+            goal, [(pair, self._sizes(pair, shapes, False)) for pair in pairs], shapes, most, clock
         )
         if left and most is None:
             # A tile that the bounds cannot tell from one that is beaten may have fewer cycles in the replay.
-            self._offer_pairs(goal, [(pair, self._open_sizes(goal, pair, shapes)) for pair in left], shapes)
+            every = [(pair, self._open_sizes(goal, pair, shapes, clock)) for pair in left]
+            self._offer_pairs(goal, every, shapes, clock=clock)
 
     def _offer_pairs(
         self,
@@ -86,6 +100,7 @@ class Expansion:
         pairs: Iterable[tuple[Classed, list[IntArray]]],
         shapes: ArrayShapes,
         most: int | None = None,
+        clock: Clock | None = None,
     ) -> list[Classed]:
         """Evaluate pairs with all buffer tiles of some sizes of each loop; return those that stay open."""
         groups: dict[tuple[int, int], list[tuple[IntArray, IntArray, Classed]]] = {}
@@ -100,11 +115,13 @@ class Expansion:
             grid = np.concatenate([part[1] for part in parts])
             of = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
             orders = self.orders[array_order], DRAM_ORDERS[dram_order]
-            still = self._offer(goal, shapes, rows, grid, *orders, most)
+            still = self._offer(goal, shapes, rows, grid, *orders, most, clock)
             left += [parts[i][2] for i in np.unique(of[still])]
         return left
 
-    def _open_sizes(self, goal: Goal, pair: Classed, shapes: ArrayShapes) -> list[IntArray]:
+    def _open_sizes(
+        self, goal: Goal, pair: Classed, shapes: ArrayShapes, clock: Clock | None
+    ) -> list[IntArray]:
         """Return the sizes of every loop that some contenders of the other loops leave open.
 
         No other sizes of theirs go with it at a lower bound, as contenders are no larger in any figure.
@@ -117,7 +134,8 @@ class Expansion:
             if len(sizes) > 1:
                 grid = _grid([*few[:i], sizes, *few[i + 1 :]])
                 orders = self.orders[array_order], DRAM_ORDERS[dram_order]
-                left = self._offer(goal, shapes, np.full(len(grid), row), grid, *orders)
+                rows = np.full(len(grid), row)
+                left = self._offer(goal, shapes, rows, grid, *orders, clock=clock)
                 result[i] = np.unique(grid[left, i])
         return result
 
@@ -162,6 +180,7 @@ class Expansion:
         array_order: str,
         dram_order: str,
         most: int | None = None,
+        clock: Clock | None = None,
     ) -> IntArray:
         """Settle the mappings that their bounds leave open; return which of them still are."""
         legal = legal_pairs(self.nest, self.hardware, shapes.tiles[rows], grid, array_order)
@@ -186,6 +205,8 @@ class Expansion:
             ahead = ahead[goal.open(figures[0][ahead], figures[1][ahead])]
             if not len(ahead):
                 break
+            if clock is not None and clock.expired:
+                raise OutOfTime
             first, ahead = ahead[0], ahead[1:]
             i = still[first]
             mapping = LevelMapping(Tile.of(shapes.tiles[rows[i]]), Tile.of(grid[i]), dram_order, array_order)

@@ -294,6 +294,6 @@ class _Floors(Branching):
         assert isinstance(goal, Slots)
         return goal.open_of(self._slots[array], latency, energy)
 
-    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None) -> None:
+    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None, clock: Clock | None = None) -> None:
         assert isinstance(goal, Slots)
         goal.found_of(self._slots[pairs.array], pairs.latency, pairs.energy)

@@ -30,7 +30,7 @@ from solver.layer import LoopNest
 from solver.legal.levels import array_orders, array_tiles
 from solver.legal.tiles import Limits, forbidding_rule
 from solver.mapping.buffer_tile import DRAM_ORDERS
-from solver.search.progress import Clock
+from solver.search.progress import Clock, OutOfTime
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
@@ -47,20 +47,6 @@ _POSITIONS = 1 << 23
 """Multipliers of the array tiles that are laid out before anything is searched to the end."""
 
 _ROUNDED_DOWN = 1 - 1e-12
-
-
-class OutOfTime(Exception):
-    """Time was up before the search had begun to branch on all that is open.
-
-    Attributes
-    ----------
-    least
-        Least latency and energy of what was left open, if more is known of it than physics says.
-    """
-
-    def __init__(self, least: tuple[float, float] = (0.0, 0.0)) -> None:
-        super().__init__("time was up")
-        self.least = least
 
 
 @dataclass(frozen=True)
@@ -115,7 +101,7 @@ class LevelSearch:
             [self._quick(first) for first in range(0, len(self._laid_out), QUICK)]
         )
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
-        self._dived: Goal | None = None
+        self._dived: Goal | None = None  # the goal of the last dive, which is not repeated for it
 
     def _axes(self) -> list[Axis]:
         """Return the buffer tile choices of every loop."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
+from math import floor
 
 import numpy as np
 
@@ -106,8 +107,9 @@ def solve_levels(
                 continue
             goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
             if entry.search.promises(goal):
-                entry.search.dive(goal)
                 goals[entry] = goal
+                entry.search.dive(goal)
+        # The form of the best mapping so far first: it cuts the others short.
         for entry, goal in sorted(goals.items(), key=lambda each: each[1].found):
             goal.cutoff = _cutoff(entry, entries, goals)
             if not entry.search.promises(goal):
@@ -371,4 +373,6 @@ def _value(goal: Best, point: tuple[float, float]) -> float:
 
 def _report(clock: Clock, goal: Best) -> None:
     if goal.point is not None:
-        clock.report("searching", Decimal(goal.best), goal.floor, goal.objective)
+        # What another form has may be the next number above its value (`_cutoff`).
+        best = floor(goal.best) if goal.objective is Objective.LATENCY else goal.best
+        clock.report("searching", Decimal(best), goal.floor, goal.objective)

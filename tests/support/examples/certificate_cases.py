@@ -311,24 +311,13 @@ CHANGES: tuple[Change, ...] = (
     other_objective,
     point_dropped,
 )
-HIDDEN: tuple[Change, ...] = (
-    survivor_removed,
-    survivor_figures,
-    survivor_called_wrong,
-    answer_better,
-    answer_worse,
-    bound_raised,
-    other_piece,
-    pieces_bound_raised,
-    form_dropped,
-    form_loops,
-    space_shrunk,
-    point_dropped,
-)
-"""Changes that make a certificate false whatever was asked, so that a new digest does not save it.
-
-A changed question may have the same answer; then only the digest tells.
-"""
+_BY_DIGEST = (
+    other_tile, other_buffer_tile, other_buffer, other_form, other_layer, other_hardware, other_table,
+    other_limit, other_objective,
+)  # fmt: skip
+"""Changes after which the certificate may be true of another question; then only the digest tells."""
+HIDDEN = tuple(change for change in CHANGES if change not in _BY_DIGEST)
+"""Changes that make a certificate false whatever was asked, so that a new digest does not save it."""
 
 
 def changed(paper: Paper, change: Change, rng: Random) -> Paper | None:

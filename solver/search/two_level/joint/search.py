@@ -13,12 +13,12 @@ from solver.cost.result import Objective
 from solver.cost.two_level.array import ArrayShapes, array_shapes, tightened
 from solver.mapping.buffer_tile import buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
-from solver.search.progress import Clock
+from solver.search.progress import Clock, OutOfTime
 from solver.search.two_level.goal import Best
 from solver.search.two_level.joint.model import build_joint
 from solver.search.two_level.joint.prove import minimise
 from solver.search.two_level.joint.room import room_for
-from solver.search.two_level.search import Left, LevelSearch, OutOfTime
+from solver.search.two_level.search import Left, LevelSearch
 
 ROUNDING = 1e-7
 """Relative error of the model's energies, whose units are rounded down; a bound this close is a proof."""
