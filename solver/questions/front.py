@@ -9,6 +9,7 @@ from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front, unproved
 from solver.answers.infeasible import Infeasible
 from solver.answers.solution import Solution, Space, Status
+from solver.cost.bounds import least_value
 from solver.cost.overtaking import may_overtake
 from solver.cost.result import Cost, Objective
 from solver.errors import InfeasibleError
@@ -47,8 +48,10 @@ def find_corners(layer: Primitive, question: Question) -> ParetoFront:
     points = [replace(point, space=space, replayed=replayed) for point in found]
     bounds = [point.cost.energy for point in points]
     if not proved:
+        nests = (form.nest for form in question.wish.forms(layer, question.hardware))
+        least = least_value(nests, question.hardware, Objective.ENERGY)
         points = [unproved(point) for point in points]
-        bounds = [oracle.least_energy(point.cost.cycles) for point in points]
+        bounds = [max(least, oracle.least_energy(point.cost.cycles)) for point in points]
     return ParetoFront(
         tuple(points),
         tuple(bounds),

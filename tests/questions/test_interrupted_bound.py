@@ -109,7 +109,7 @@ def test_a_front_in_pieces_that_is_stopped_has_what_was_known(looks: int, by_use
         for point, bound in zip(front.points, front.energy_bounds, strict=True):
             cycles = point.cost.cycles
             faster = [p.cost.energy for p in truth.points if p.cost.cycles <= cycles]
-            assert bound <= min(faster, default=bound)
+            assert 0 < bound <= min(faster, default=bound)
             assert point.bound <= min(p.cost.edp for p in truth.points)
             best = (p.cost.energy for p in truth.points if p.cost.cycles >= cycles)
             assert not front.proved or point.cost.energy in best
