@@ -40,6 +40,11 @@ def told_apart(values: Sequence[float]) -> list[str]:
     return found
 
 
+def heading(words: str) -> str:
+    """Write words with a capital first, and capitals that they have: ``EDP by size``."""
+    return words[:1].upper() + words[1:]
+
+
 def integer(value: int) -> str:
     """Write a count exactly, thousands separated."""
     return f"{value:,}"

@@ -201,7 +201,8 @@ def test_a_network_without_array_layers_is_reported(
 
 @pytest.mark.filterwarnings("error")
 def test_a_sweep_without_array_layers_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    options = ("--num-ms", "16,32", "--bandwidth", "4", "--no-cache", "--report", tmp_path / "a.html")
+    pictures = ("--report", tmp_path / "a.html", "--plot", tmp_path / "plots")
+    options = ("--num-ms", "16,32", "--bandwidth", "4", "--no-cache", *pictures)
     assert run(capsys, "sweep", "host softmax 1000", *options).code == 0
 
 

@@ -11,7 +11,10 @@ from solver.answers.design import DesignAnswer
 from tests.support.cli_runs import run
 
 pytest.importorskip("matplotlib")
+from matplotlib.colors import to_hex
+
 from solver.views.charts.design import WORDS
+from solver.views.charts.heat import MOST
 from solver.views.plots.answers import design_plot
 from solver.views.plots.style import image_bytes
 from solver.views.plots.sweep import sweep_plots
@@ -86,6 +89,24 @@ def test_the_legend_of_a_sweeps_areas_stands_beside_them(tmp_path: Path) -> None
     assert {text.get_text() for text in legend.get_texts()} == {"other accelerators", "Pareto front"}
     box = legend.get_window_extent()
     assert all(axes.get_legend() is None and not axes.bbox.overlaps(box) for axes in figure.axes)
+
+
+def test_a_heat_map_is_the_same_on_paper_and_on_pages(tmp_path: Path) -> None:
+    model = tmp_path / "small.yaml"
+    model.write_text(LAYERS)
+    answer = solver.sweep(model, num_ms="16,32", bandwidth="4,8", objectives="edp", cache=False)
+    figure = sweep_plots(answer)["heatmap_small_edp"]
+    (axes,) = figure.axes
+    best = min(answer.rows, key=lambda row: row.record()["edp"]).hardware
+    strongest = [
+        words.get_position()
+        for words, cell in zip(axes.texts, axes.patches, strict=True)
+        if to_hex(cell.get_facecolor()) == "#{:02x}{:02x}{:02x}".format(*MOST)
+    ]
+    assert strongest == [([16, 32].index(best.num_ms), [4, 8].index(best.dn_bw))]
+    pages = pytest.importorskip("solver.views.html.plots.sweep")
+    (page,) = [plot for plot in pages.sweep_plots(answer, answer.rows) if plot.title in figure.get_suptitle()]
+    assert page.title.startswith("EDP") and all(f'"{words.get_text()}"' in page.item for words in axes.texts)
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])

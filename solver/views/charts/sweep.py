@@ -52,7 +52,7 @@ def scaling_chart(rows: Sequence[SweepRow], figure: str) -> Chart:
                 tips=row_tips(some),
             )
         )
-    title = f"{label.capitalize()} by the number of switches"
+    title = f"{figures.heading(label)} by the number of switches"
     sizes = values_of(rows, "num_ms")
     return Chart(title, AXES["num_ms"], label, series, sizes=sizes, height=340)
 

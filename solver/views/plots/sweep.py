@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from solver.answers.sweep import SweepAnswer, SweepRow
 from solver.files import usable_name
-from solver.questions.sweep.views import FIGURES, figure_label, heat_grid
+from solver.questions.sweep.views import FIGURES
+from solver.views.charts import heat as charts
 from solver.views.charts.sweep import area_charts, scaling_chart
-from solver.views.figures import scale_of, told_apart
 from solver.views.plots.answers import ASIDE
 from solver.views.plots.chart import draw
 from solver.views.plots.style import new_figure, titled
 
 KINDS = ("heatmap", "scaling", "area")
+WIDE, HIGH = 0.96, 0.92
+"""Width and height of a cell, in cells."""
 
 
 def plot_names(networks: Iterable[str], objectives: Iterable[object]) -> tuple[str, ...]:
@@ -57,26 +57,17 @@ def sweep_plots(answer: SweepAnswer) -> dict[str, Any]:
 
 def heat_map(rows: Sequence[SweepRow], figure: str) -> Any:
     """Return the figure over the two parameters with most values, the best over the others."""
-    heat = heat_grid(rows, figure)
-    columns, lines, grid = heat.columns, heat.lines, heat.values
-    plot, axes = new_figure(2.2 + 1.05 * len(columns), 1.8 + 0.62 * len(lines))
+    heat = charts.heat_map(rows, figure)
+    plot, axes = new_figure(1.6 + 1.05 * len(heat.columns), 1.8 + 0.62 * len(heat.lines))
     axes.grid(False)
-    image = axes.imshow(np.log10(grid), cmap="viridis_r", aspect="auto", origin="lower")
-    middle = np.nanmean(np.log10(grid))
-    by, unit = scale_of(float(np.nanmin(grid)), float(np.nanmax(grid)))
-    cells = sorted(heat.rows)
-    for (i, j), words in zip(cells, told_apart([float(grid[at]) / by for at in cells]), strict=True):
-        colour = "black" if np.log10(grid[i, j]) < middle else "white"
-        axes.text(j, i, words, ha="center", va="center", color=colour, fontsize=9)
-    axes.set_xticks(range(len(columns)), [str(value) for value in columns])
-    axes.set_yticks(range(len(lines)), [str(value) for value in lines])
-    note = f", best over {', '.join(heat.others)}" if heat.others else ""
-    axes.set(xlabel=heat.across, ylabel=heat.down)
-    label = ", ".join(filter(None, (figure_label(rows, figure), unit)))
-    axes.set_title(f"{rows[0].network}: {label}{note}", fontsize=10)
-    bar = plot.colorbar(image, ax=axes, pad=0.02)
-    ticks = [tick for tick in bar.get_ticks() if bar.vmin <= tick <= bar.vmax]
-    bar.set_ticks(ticks, labels=told_apart([10**tick / by for tick in ticks]))
+    for (line, column), fill, ink, words in zip(heat.cells, heat.fills, heat.inks, heat.shown, strict=True):
+        axes.bar(column, HIGH, WIDE, line - HIGH / 2, color=fill)
+        axes.text(column, line, words, ha="center", va="center", color=ink, fontsize=9)
+    axes.set_xticks(range(len(heat.columns)), heat.columns)
+    axes.set_yticks(range(len(heat.lines)), heat.lines)
+    ends = {"xlim": (-0.6, len(heat.columns) - 0.4), "ylim": (-0.6, len(heat.lines) - 0.4)}
+    axes.set(xlabel=heat.across, ylabel=heat.down, **ends)
+    titled(plot, f"{rows[0].network}. {heat.title}. {heat.note}", 10)
     return plot
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
-from solver.cost.result import CLOSE, Objective
+from solver.cost.result import CLOSE
 from solver.hardware.words import OPERANDS
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
@@ -27,10 +27,9 @@ def comparison_plot(solution: Solution) -> Plot:
     for baseline in ranked_baselines(solution):
         if baseline.cost is not None:
             shown.append((baseline.label, baseline.mapping_text, baseline.cost))
-    words = "EDP" if objective is Objective.EDP else NAMES[objective].capitalize()
     costs = [cost for *_, cost in shown]
     return ratio_bars(
-        f"{words} beside the {own}",
+        f"{figures.heading(NAMES[objective])} beside the {own}",
         f"{NAMES[objective]}, times the {own}",
         [name for name, *_ in shown],
         [float(cost.value(objective) / best) if best else 1.0 for cost in costs],
