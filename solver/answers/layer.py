@@ -12,6 +12,7 @@ from solver.answers.figures import Figures, figures_dict
 from solver.answers.infeasible import Answer, Infeasible
 from solver.answers.setup import Setup
 from solver.answers.solution import BaselineResult, Solution
+from solver.arithmetic.exact import least_product, product, total
 from solver.cost.result import Objective
 from solver.hardware import Hardware
 from solver.keyed import keyed
@@ -139,7 +140,7 @@ class LayerAnswer:
     def status(self) -> str:
         """Host, missing (not reached), or the worst status of the parts, from infeasible to optimal.
 
-        Feasible is a layer, too, that another way may run for less.
+        Feasible is a layer, too, that another way, or for EDP other mappings of its parts, may run for less.
         """
         if self.on_host:
             return "host"
@@ -147,7 +148,7 @@ class LayerAnswer:
         if None in answers:
             return "missing"
         found = {status_of(answer) for answer in answers if answer}
-        if self.figures is not None and self.least_other < self.figures.value(self.objective):
+        if self.gap:
             found.add("feasible")
         order = ("infeasible", "interrupted", "feasible", "optimal")
         return next(status for status in order if status in found)
@@ -160,13 +161,9 @@ class LayerAnswer:
         """
         if any(isinstance(part.answer, Infeasible) for part in self.parts):
             return INFINITE
-        bounds = [(s.bound, part.part.repeats) for part in self.parts if (s := part.solution)]
-        if self.objective is not Objective.EDP:
-            return sum((bound * repeats for bound, repeats in bounds), Decimal(0))
-        if len(bounds) == 1:
-            ((bound, repeats),) = bounds
-            return bound * repeats**2
-        return sum((bound.sqrt() * repeats for bound, repeats in bounds), Decimal(0)) ** 2
+        return _least_total(
+            [(s.bound, part.part.repeats) for part in self.parts if (s := part.solution)], self.objective
+        )
 
     @property
     def reason(self) -> str:
@@ -208,26 +205,32 @@ def status_of(answer: Answer) -> str:
     return str(answer.status) if isinstance(answer, Solution) else "infeasible"
 
 
-def gap_of(layers: Sequence[LayerAnswer], objective: Objective) -> float | None:
+def gap_of(layers: Sequence[LayerAnswer], objective: Objective, bound: Decimal | None = None) -> float | None:
     """Return how far the proved bound on the total of some layers is below it, relative to it; None without
     one.
 
-    Latencies and energies add up, and so do their bounds. For the product of the totals, with part i run n_i
-    times and b_i its bound, (sum n_i E_i) (sum n_i T_i) >= (sum n_i sqrt(E_i T_i))^2 >= (sum n_i sqrt(b_i))^2
-    by the inequality of Cauchy and Schwarz. That is the least known, even if every part has its least
-    product.
+    `bound` is that of the total where one was searched, else it follows from those of the layers.
+
+    Latencies and energies add up, and so do their bounds; for the product of the totals see
+    `solver.arithmetic.exact.least_product`.
     """
-    total = _total(layer.figures for layer in layers)
-    if total is None:
+    costs = _total(layer.figures for layer in layers)
+    if costs is None:
         return None
-    value = total.value(objective)
+    value = costs.value(objective)
     if not value:
         return 0.0
-    bounds = [min(layer.least, layer.least_other) for layer in layers if not layer.on_host]
-    if objective is not Objective.EDP:
-        return float((value - sum(bounds, Decimal(0))) / value)
-    least = bounds[0] if len(bounds) == 1 else sum((bound.sqrt() for bound in bounds), Decimal(0)) ** 2
-    return max(0.0, float((value - least) / value))
+    if bound is None:
+        least = [(min(layer.least, layer.least_other), 1) for layer in layers if not layer.on_host]
+        bound = _least_total(least, objective)
+    return max(0.0, float((value - bound) / value))
+
+
+def _least_total(bounds: Sequence[tuple[Decimal, int]], objective: Objective) -> Decimal:
+    """Return the bound of a total from those of its summands, and how often each is in it."""
+    if objective is Objective.EDP:
+        return least_product(bounds)
+    return total([product(bound, count) for bound, count in bounds])
 
 
 def _total(parts: Iterable[Figures | None]) -> Figures | None:

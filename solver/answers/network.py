@@ -90,10 +90,7 @@ class NetworkAnswer(Tabular):
     @property
     def gap(self) -> float | None:
         """Relative distance of the bound on the total, over the mapped layers."""
-        if self.bound is not None:
-            value = self.figures.value(self.objective)
-            return max(0.0, float((value - self.bound) / value)) if value else 0.0
-        return gap_of(self.mapped, self.objective)
+        return gap_of(self.mapped, self.objective, self.bound)
 
     @property
     def solutions(self) -> tuple[Solution, ...]:
@@ -121,25 +118,36 @@ class NetworkAnswer(Tabular):
         return IN_TOTAL if chosen else layer.status
 
     @property
+    def claim(self) -> str:
+        """How far it is proved, in words."""
+        statuses = [layer.status for layer in self.layers if not layer.on_host]
+        if not statuses:
+            return "nothing runs on the array"
+        count = f"{len(statuses)} layer{'s' if len(statuses) > 1 else ''}"
+        if self.bound is not None and self.proved:
+            return f"total of {count} proved optimal"
+        proved = statuses.count("optimal")
+        total = ", their total not" if proved == len(statuses) and self.gap else ""
+        return f"{proved} of {count} proved optimal{total}"
+
+    @property
     def whole(self) -> bool:
         """Whether every layer was reached."""
         return all(layer.status != "missing" for layer in self.layers)
 
     @property
     def exit_code(self) -> ExitCode:
-        """130 if interrupted, 1 if a layer is lost, 3 if a layer is not proved, else 0."""
+        """130 if interrupted, 1 if a layer is lost, 3 if the total is not proved, else 0."""
         statuses = {layer.status for layer in self.layers}
         if self.interrupted:
             return ExitCode.INTERRUPTED
         if self.problems or statuses & {"infeasible", "missing"}:
             return ExitCode.PARTIAL
-        if self.bound is not None and self.bound >= self.figures.value(self.objective):
-            return ExitCode.PROVED
-        return ExitCode.NOT_PROVED if statuses & {"feasible", "interrupted"} else ExitCode.PROVED
+        return ExitCode.NOT_PROVED if self.gap else ExitCode.PROVED
 
     @property
     def proved(self) -> bool:
-        """Whether every layer of the network was read, mapped and proved optimal."""
+        """Whether every layer of the network was read and mapped, and no choice of mappings costs less."""
         return self.exit_code is ExitCode.PROVED
 
     def records(self) -> list[dict[str, Any]]:

@@ -32,11 +32,11 @@ class SweepRow:
     rewritten
         How many of them run in another form than they are written in.
     statuses
-        Of the layers that run on the array, each once.
+        Of the layers that run on the array, each once; feasible, too, if the total is not proved.
     figures
         Totals, None if a layer has no mapping.
     gap
-        Relative distance of the bound on the total, 0 when every layer is proved (for EDP see `gap_of`).
+        Relative distance of the bound on the total, 0 when it is proved.
     reason
         Why there are no figures.
     """
@@ -54,7 +54,7 @@ class SweepRow:
 
     @property
     def status(self) -> str:
-        """Optimal if every layer is proved, else the word for the worst of them.
+        """Optimal if the total is proved, else the word for the worst layer.
 
         Left out is what cannot be on a front, where only fronts were asked for.
         """

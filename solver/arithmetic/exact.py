@@ -6,8 +6,13 @@ are computed as integers of the last decimal place and only then turned into dec
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Iterable
+from decimal import ROUND_FLOOR, Decimal, localcontext
 from math import ceil, floor
+
+_DIGITS = 60
+"""Of square roots, which are rounded down."""
 
 
 def decimal_of(value: int, places: int) -> Decimal:
@@ -45,3 +50,26 @@ def whole_bound(bound: Decimal) -> Decimal:
     return (
         bound if not bound.is_finite() else Decimal(max(floor(bound), ceil(bound - bound * Decimal("1e-9"))))
     )
+
+
+def least_product(bounds: Iterable[tuple[Decimal, int]]) -> Decimal:
+    """Return a lower bound of the product of two sums, from bounds of the products of their summands.
+
+    With part i in the sums n_i times and b_i <= E_i T_i, (sum n_i E_i) (sum n_i T_i) >= (sum n_i sqrt(E_i
+    T_i))^2 >= (sum n_i sqrt(b_i))^2 by the inequality of Cauchy and Schwarz. That is the least known, even if
+    every part has its least product.
+
+    Parameters
+    ----------
+    bounds
+        b_i and n_i of every part. Of parts with the same bound the result is exact, else it is rounded down.
+    """
+    counts: Counter[Decimal] = Counter()
+    for bound, count in bounds:
+        counts[bound] += count
+    if len(counts) == 1:
+        ((bound, count),) = counts.items()
+        return product(bound, count**2)
+    with localcontext(prec=_DIGITS, rounding=ROUND_FLOOR):
+        roots = (bound.sqrt().next_minus() * count for bound, count in counts.items() if bound)
+        return sum(roots, Decimal(0)) ** 2

@@ -110,7 +110,7 @@ def network(
     model, hardware
         See `NetworkLike` and `HardwareLike`.
     objective
-        What is minimised, layer by layer.
+        What is minimised: cycles or energy of every layer, or the product of the network's totals.
     jobs, scheduler
         Local processes, or a Dask cluster, that search at once.
     cache

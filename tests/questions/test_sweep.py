@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from solver.answers.network import IN_TOTAL
 from solver.answers.sweep import SweepAnswer
 from solver.cost.result import Objective
 from solver.errors import ExitCode, InputError
 from solver.hardware import read_hardware
 from solver.hardware.area import area_of
 from solver.jobs.base import Outcome, Serial, TaskFailure
-from solver.layer import Conv, ConvTranspose
+from solver.layer import LSTM, Conv, ConvTranspose, FullyConnected
 from solver.legal.tiles import Limits
 from solver.questions.cache.store import Cache
 from solver.questions.network.run import run_network
@@ -70,17 +71,40 @@ def test_every_row_is_the_network_mapped_by_itself() -> None:
     assert len(answer.rows) == 9 and answer.exit_code is ExitCode.PROVED and answer.proved
     for row in answer.rows:
         alone = run_network("net", small_network(), small_question(row.objective, hardware=row.hardware))
-        if row.objective is Objective.EDP:
-            # A sweep asks layer by layer, and shows how far that may be from the network's least product.
-            assert row.figures is not None and row.gap is not None and alone.gap == 0
-            least, value = alone.figures.edp, row.figures.edp
-            assert float(value) * (1 - row.gap) <= float(least) * (1 + 1e-12) and least <= value
-        else:
-            assert row.figures == alone.figures and row.gap == alone.gap
+        assert row.figures == alone.figures and row.gap == alone.gap == 0 and row.status == "optimal"
         assert row.area == area_of(row.hardware)
         record = row.record()
         assert record["power"] == record["energy"] / record["cycles"]
     assert answer.to_frame().cycles.tolist() == [row.record()["cycles"] for row in answer.rows]
+
+
+def test_a_product_that_is_not_searched_to_its_end_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every layer's own least product is proved, but the network's may be smaller."""
+    monkeypatch.setattr("solver.questions.network.product.balance", lambda *_: None)
+    monkeypatch.setattr("solver.questions.network.run.balance", lambda *_: None)
+    layers = [
+        Conv(name="a", input=(2, 5, 5), filters=3, kernel=(2, 2)),
+        FullyConnected(name="c", inputs=8, outputs=4),
+    ]
+    question = small_question(Objective.EDP)
+    alone = run_network("two", layers, question)
+    assert {layer.status for layer in alone.layers} == {"optimal"}
+    assert alone.gap and not alone.proved and alone.exit_code is ExitCode.NOT_PROVED
+    assert alone.claim == "2 of 2 layers proved optimal, their total not"
+    answer = run_sweep({"two": layers}, [question.hardware], [Objective.EDP], question)
+    (row,) = answer.rows
+    assert row.status == "feasible" and row.gap == alone.gap and answer.exit_code is ExitCode.NOT_PROVED
+    (one,) = run_sweep({"one": layers[:1]}, [question.hardware], [Objective.EDP], question).rows
+    assert one.status == "optimal" and one.gap == 0
+
+
+def test_a_layer_of_two_parts_has_a_product_of_its_totals() -> None:
+    """Its parts' least products are no proof that the layer's is least."""
+    layers = [LSTM(name="cell", inputs=5, hidden=3)]
+    answer = run_network("cell", layers, small_question(Objective.EDP))
+    assert answer.proved and answer.gap == 0
+    (layer,) = answer.layers
+    assert layer.gap and layer.status == "feasible" and answer.standing(layer) == IN_TOTAL
 
 
 def test_the_front_is_what_no_row_beats_in_area_and_figure() -> None:

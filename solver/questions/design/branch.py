@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from solver.answers.figures import Figures
 from solver.answers.front import ParetoFront
 from solver.answers.infeasible import Infeasible
 from solver.answers.layer import INFINITE
 from solver.answers.solution import Solution
+from solver.arithmetic.exact import least_product, product
+from solver.cost.result import Objective
 from solver.jobs.base import Executor, SchedulerLostError
 from solver.questions.design.bounds import LayerBound, bounded, physical_bound
 from solver.questions.design.choose import Chosen, choose
@@ -30,6 +33,8 @@ class Branch:
     ----------
     options
         For each different layer what it may cost: a bound, or its mappings; nothing if it has none.
+    products
+        The least product of those layers of which no more is known: another mapping may suit the network's.
     open
         Layers that are not solved and may have a part in the best choice.
     refined
@@ -47,6 +52,7 @@ class Branch:
         hardware, wish = question.hardware, question.wish
         bounds = [physical_bound(layer, hardware, wish) for layer in work.different]
         self.options = [[_bounded(index, bound)] for index, bound in enumerate(bounds)]
+        self.products: dict[int, Decimal] = {}
         self.open = set(range(len(work.different)))
         self.refined = False
         self.reason = ""
@@ -81,6 +87,8 @@ class Branch:
         self.solved += 1
         if isinstance(answer, Infeasible):
             self._exclude(index, answer)
+        elif isinstance(answer, Solution) and self.question.objective is Objective.EDP:
+            self.products[index] = answer.bound
         else:
             solutions = answer.points if isinstance(answer, ParetoFront) else (answer,)
             self.options[index] = [Choice(s.cost.cycles, s.cost.energy, ((index, 1, s),)) for s in solutions]
@@ -109,7 +117,23 @@ class Branch:
     def _raise(self) -> None:
         """Raise the bound to what is known of the layers by now."""
         if self.bound.is_finite():
-            self.bound = max(self.bound, self._chosen().bound)
+            self.bound = max(self.bound, self._chosen().bound, self._product_bound())
+
+    def _product_bound(self) -> Decimal:
+        """Return what the product of the totals is at least by those that are known of layers."""
+        if not self.products:
+            return Decimal(0)
+        least = [
+            max(
+                self.products.get(index, Decimal(0)),
+                min((product(c.energy, c.cycles) for c in options), default=Decimal(0)),
+            )
+            for index, options in enumerate(self.options)
+        ]
+        return least_product(
+            (min(least_product((least[index], count) for index, count in way) for way in ways), 1)
+            for _, ways in self.work.layers
+        )
 
     def _chosen(self) -> Chosen:
         """Choose what every layer may cost so that the network costs least."""

@@ -102,6 +102,11 @@ def balance(plan: Plan, question: Question, known: Mapping[str, Answer]) -> Bala
     return Balanced(answers, point.item.ways, decimal_of(bound.numerator // bound.denominator, places))
 
 
+def balanced(work: tuple[Plan, Question, Mapping[str, Answer]]) -> Balanced | None:
+    """Balance a network as `balance` does, wherever this runs."""
+    return balance(*work)
+
+
 def _ways(
     ways: Sequence[Decomposition], question: Question, solutions: Mapping[str, Solution]
 ) -> dict[int, list[tuple[str, int]]]:

@@ -19,6 +19,7 @@ from solver.questions.cache.store import Cache, Cells, checked
 from solver.questions.design.branch import refine
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
+from solver.questions.network.product import Balanced, balanced
 from solver.questions.network.run import search
 from solver.questions.sweep.front import Fronts
 
@@ -29,8 +30,9 @@ _KEPT_AFTER = 1.0
 """Seconds that an answer may wait to be written with others."""
 
 
-Rows = dict[tuple[str, int], SweepRow]
-"""Rows by the name of the network and the place of the question."""
+Place = tuple[str, int]
+"""The name of a network and the place of a question."""
+Rows = dict[Place, SweepRow]
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def run_sweep(
     points
         The accelerators.
     objectives
-        What is minimised, layer by layer.
+        What is minimised: cycles or energy of every layer, or the product of the network's totals.
     template
         Everything else that is asked; its hardware and objective are replaced.
     skipped
@@ -209,11 +211,9 @@ class _Run:
         """Answer some questions, by their places among all."""
         block = _Block()
         self._ask(self._listed(places), block)
-        return {
-            (name, place): _row(name, plan, self.questions[place], block)
-            for place in places
-            for name, plan in self.plans.items()
-        }
+        wanted = [(name, place) for place in places for name in self.plans]
+        products = self._products(wanted, block)
+        return {at: self._row(at, block, products.get(at)) for at in wanted}
 
     def front_rows(self, fronts: Fronts, places: Sequence[int]) -> Rows:
         """Answer some questions as far as their rows may be on a front, the heaviest layers first."""
@@ -222,13 +222,16 @@ class _Run:
         asked = self.different
         left = [fronts.contender(name, place) for place in places for name in self.plans]
         while left:
+            ended = {}
             for one in left:
                 settled = one.settle(block.known, block.failed)
                 why = "" if self.over else fronts.beaten(one)
                 if settled or why or self.over:
-                    row = _row(one.name, self.plans[one.name], one.branch.question, block, why)
-                    rows[one.name, one.place] = row
-                    fronts.take(one.place, row)
+                    ended[one.name, one.place] = why
+            products = self._products([at for at, why in ended.items() if not why], block)
+            for at, why in ended.items():
+                rows[at] = self._row(at, block, products.get(at), why)
+                fronts.take(at[1], rows[at])
             left = [one for one in left if (one.name, one.place) not in rows]
             coarse = [one.branch for one in left if not one.branch.refined]
             if coarse:
@@ -302,6 +305,57 @@ class _Run:
         finally:
             self._keep(fresh)
 
+    def _products(self, wanted: Sequence[Place], block: _Block) -> dict[Place, Balanced]:
+        """Find the mappings with the least products of totals, where products are asked for."""
+        work: dict[Place, tuple[Plan, Question, Mapping[str, Answer]]] = {}
+        for name, place in wanted:
+            plan, question = self.plans[name], self.questions[place]
+            if question.objective is Objective.EDP and not self.over:
+                keys = plan.questions(question)
+                if all(key in block.known for key in keys):
+                    work[name, place] = plan, question, {key: block.known[key] for key in keys}
+        found: dict[Place, Balanced] = {}
+        places = list(work)
+        try:
+            for outcome in self.executor.run(balanced, list(work.values())):
+                name, place = places[outcome.index]
+                words = f"{name} on {point_name(self.questions[place].hardware)}"
+                if outcome.lost:
+                    raise SchedulerLostError
+                if outcome.failed:
+                    self.failures.append(f"{words}: {outcome.value}")
+                elif outcome.value is not None:
+                    found[name, place] = outcome.value
+                self._tell(words)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        except SchedulerLostError:
+            self._lose()
+        return found
+
+    def _row(self, at: Place, block: _Block, least: Balanced | None, left_out: str = "") -> SweepRow:
+        """Return a row: the layers' own answers, or those with the least product of the totals."""
+        plan, question = self.plans[at[0]], self.questions[at[1]]
+        if least is None:
+            layers, bound = plan.answers(question, block.known, block.cached), None
+        else:
+            layers, bound = plan.answers(question, least.answers, block.cached, least.ways), least.bound
+        figures = None if left_out else figures_of(layers)
+        gap = gap_of(layers, question.objective, bound) if figures else None
+        statuses = {layer.status for layer in layers if not layer.on_host} if least is None else set()
+        return SweepRow(
+            network=at[0],
+            objective=question.objective,
+            hardware=question.hardware,
+            area=known_area(question.hardware),
+            layers=len(layers),
+            rewritten=sum(layer.rewritten for layer in layers),
+            statuses=frozenset(statuses | ({"feasible"} if gap else set())),
+            figures=figures,
+            gap=gap,
+            reason=left_out or ("" if figures else _reason(layers, plan, question, block.failed)),
+        )
+
     def _lose(self) -> None:
         """Note that the scheduler is gone."""
         self.lost = True
@@ -327,24 +381,6 @@ def point_name(hardware: Hardware) -> str:
     if hardware.memory is not None:
         words += [f"buffer {hardware.memory.buffer.bytes} B", f"DRAM {hardware.memory.dram_bandwidth}"]
     return ", ".join(words)
-
-
-def _row(name: str, plan: Plan, question: Question, block: _Block, left_out: str = "") -> SweepRow:
-    layers = plan.answers(question, block.known, block.cached)
-    figures = None if left_out else figures_of(layers)
-    reason = left_out or ("" if figures else _reason(layers, plan, question, block.failed))
-    return SweepRow(
-        network=name,
-        objective=question.objective,
-        hardware=question.hardware,
-        area=known_area(question.hardware),
-        layers=len(layers),
-        rewritten=sum(layer.rewritten for layer in layers),
-        statuses=frozenset(layer.status for layer in layers if not layer.on_host),
-        figures=figures,
-        gap=gap_of(layers, question.objective) if figures else None,
-        reason=reason,
-    )
 
 
 def _reason(layers: Sequence[LayerAnswer], plan: Plan, question: Question, failed: Mapping[str, str]) -> str:

@@ -48,18 +48,9 @@ def show_network(console: ReportConsole, network: NetworkAnswer) -> None:
 
 def headline(network: NetworkAnswer) -> Text:
     """Return what was asked, how far it was answered, and the total, in one line."""
-    on_array = [layer for layer in network.layers if not layer.on_host]
-    proved = sum(layer.status == "optimal" for layer in on_array)
-    line = Text.assemble((f"{network.name}: ", "bold"))
-    whole_proof = proved == len(on_array) and not network.problems
-    if len(on_array):
-        count = f"{proved} of {_layers(len(on_array))} proved optimal"
-        if network.bound is not None and network.proved:
-            count, whole_proof = f"total of {_layers(len(on_array))} proved optimal", True
-        line.append(count, "bold green" if whole_proof else "bold yellow")
-    else:
-        line.append("nothing runs on the array", "bold yellow")
-    on_host = len(network.layers) - len(on_array)
+    on_host = sum(layer.on_host for layer in network.layers)
+    style = "bold green" if network.proved and on_host < len(network.layers) else "bold yellow"
+    line = Text.assemble((f"{network.name}: ", "bold"), (network.claim, style))
     value = write_value(network.objective, network.figures.value(network.objective))
     unit = unit_of(network.objective, network.hardware.energy_table)
     parts = [f"total {NAMES[network.objective]} {value} {unit}"] if network.mapped else []

@@ -121,8 +121,6 @@ def _section(network: NetworkAnswer, name: str) -> Section:
 
 def _verdict(network: NetworkAnswer) -> Verdict:
     on_array = [layer for layer in network.layers if not layer.on_host]
-    proved = sum(layer.status == "optimal" for layer in on_array)
-    complete = proved == len(on_array) and not network.problems
     total, objective = network.figures, network.objective
     unit = network.hardware.energy_table.unit
     gap = DASH if network.gap is None else figures.percent(network.gap, 2)
@@ -147,12 +145,10 @@ def _verdict(network: NetworkAnswer) -> Verdict:
         f"The mapping with the least {NAMES[objective]} of every layer of {network.name}, "
         f"on {hardware_words(network.hardware)}."
     )
-    claim = f"{proved} of {len(on_array)} layers proved optimal"
-    if network.bound is not None and network.proved:
-        claim, complete = f"Total of {len(on_array)} layers proved optimal", True
+    claim, tone = figures.heading(network.claim), _tone(proved=network.proved)
     stopped = ("interrupted by the user",) if network.interrupted else ()
     said = (*failures(network), *stopped, *(remark.plain for remark in remarks(network, needs=False)))
-    return Verdict(asked, claim, "good" if complete else "warn", facts, said)
+    return Verdict(asked, claim, tone, facts, said)
 
 
 def _needs(needs: Needs | None) -> tuple[Fact, ...]:
@@ -174,7 +170,7 @@ def _together(answers: Sequence[NetworkAnswer], asked: int) -> Verdict:
     first = answers[0]
     proved = sum(layer.status == "optimal" for each in answers for layer in each.layers)
     on_array = sum(not layer.on_host for each in answers for layer in each.layers)
-    complete = proved == on_array and len(answers) == asked and not any(each.problems for each in answers)
+    complete = len(answers) == asked and all(each.proved for each in answers)
     facts = tuple(
         Fact(
             each.name,
@@ -185,9 +181,15 @@ def _together(answers: Sequence[NetworkAnswer], asked: int) -> Verdict:
     )
     least = f"The mapping with the least {NAMES[first.objective]} of every layer of {asked} networks"
     claim = f"{proved} of {on_array} layers proved optimal"
+    if complete:
+        claim = f"Totals of {asked} networks proved optimal"
     stopped = (f"interrupted: {len(answers)} of {asked} networks",) if len(answers) < asked else ()
-    tone: Tone = "good" if complete else "warn"
-    return Verdict(f"{least}, on {hardware_words(first.hardware)}.", claim, tone, facts, stopped)
+    asked_for = f"{least}, on {hardware_words(first.hardware)}."
+    return Verdict(asked_for, claim, _tone(proved=complete), facts, stopped)
+
+
+def _tone(*, proved: bool) -> Tone:
+    return "good" if proved else "warn"
 
 
 def _layer_table(network: NetworkAnswer, name: str) -> Table:
