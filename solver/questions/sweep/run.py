@@ -317,7 +317,7 @@ class _Run:
         found: dict[Place, Balanced] = {}
         places = list(work)
         try:
-            for outcome in self.executor.run(balanced, list(work.values())):
+            for outcome in self.executor.run(balanced, list(work.values())) if work else ():
                 name, place = places[outcome.index]
                 words = f"{name} on {point_name(self.questions[place].hardware)}"
                 if outcome.lost:
