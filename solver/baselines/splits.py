@@ -128,14 +128,16 @@ class Splits:
 
     def _spaces(self, cut: Cut) -> list[list[tuple[Form, Problem]]]:
         """Return for each length of a piece along a cut, from 1 on, its forms and what to choose from."""
-        whole = {f.name for f in families_along(self.layer, cut, self.wish, self.hardware) if f.whole}
-        return [list(self._forms(cut, count, whole)) for count in range(1, cut.size)]
+        families = families_along(self.layer, cut, self.wish, self.hardware)
+        names = {family.name for family in families if not family.whole}
+        return [list(self._forms(cut, count, names)) for count in range(1, cut.size)]
 
-    def _forms(self, cut: Cut, count: int, whole: set[str]) -> Iterator[tuple[Form, Problem]]:
+    def _forms(self, cut: Cut, count: int, names: set[str]) -> Iterator[tuple[Form, Problem]]:
         """Yield the forms that a piece of some length may have, and count their mappings."""
         piece = piece_of(self.layer, cut, 0, count)
         for form in wish_for_piece(self.wish, piece).forms(piece, self.hardware):
-            if form.name in whole:
+            # A piece may have forms that the layer has not: strips of a number of filters that divides by two.
+            if form.name not in names:
                 continue
             problem = Problem(form.nest, self.hardware, self.objective, 0, self.limits)
             self.mappings += len(problem.candidates)

@@ -10,7 +10,11 @@ from solver.baselines import splits
 from solver.baselines.splits import Splits
 from solver.cost.result import Objective
 from solver.forms.wish import Wish
+from solver.hardware import read_hardware
+from solver.layer import Conv
 from solver.legal.tiles import Limits
+from solver.questions.map_layer import Question
+from solver.search.solve import solve
 from tests.oracles.pieces import least_in_pieces, random_hardware, random_layer
 
 NONE = BaselineResult("exhaustive", None, None, "nothing in one piece")
@@ -30,6 +34,17 @@ def test_the_best_split_is_that_of_all_mappings_replayed(most: int | None) -> No
         assert found.form == IN_PIECES and len(found.pieces) == 2
         written = found.to_dict(layer)["mapping"]["pieces"]
         assert [piece["count"] for piece in written] == [piece.count for piece in found.pieces]
+
+
+def test_strips_of_the_loop_that_is_cut_are_no_forms_of_pieces() -> None:
+    """Nine filters have no two strips, eight of them have; with those the layer would take 539 cycles."""
+    hardware = read_hardware(num_ms=8, dn_bw=8, rn_bw=4, accumulation_buffer=False, forwarding="none")
+    layer = Conv(input=(11, 5, 5), filters=9, kernel=(1, 1), stride=(2, 2))
+    wish = Question(hardware=hardware, objective=Objective.LATENCY, limits=Limits()).wish
+    found = Splits(layer, hardware, Objective.LATENCY, wish, Limits(), None).beside(NONE, 0)
+    best = solve(layer, hardware, Objective.LATENCY, wish=wish, pieces=None)
+    assert found.cost is not None and best.proved and best.objective_value <= found.cost.cycles
+    assert least_in_pieces(layer, hardware, wish, None)[Objective.LATENCY] == best.objective_value == 549
 
 
 def test_large_layers_stay_in_one_piece_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -12,6 +13,7 @@ from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective, value_of
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.forms.enumerate import every_form
+from solver.forms.form import Form
 from solver.forms.wish import Wish, images_with
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
@@ -46,9 +48,8 @@ def undominated(points: set[Figures]) -> list[Figures]:
 def piece_fronts(layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish) -> list[list[Figures]]:
     """Return cycles and energy of the best mappings of k filters in one piece, for every k from 0."""
     found: list[list[Figures]] = [[(0, Decimal(0))]]
-    families = families_along(layer, cut, wish, hardware)
-    whole = {family.name for family in families if family.whole}
-    names = {family.name for family in families}
+    names = {family.name for family in families_along(layer, cut, wish, hardware)}
+    shorter = _shorter(layer, cut, hardware, wish)
     for count in range(1, cut.size + 1):
         piece = piece_of(layer, cut, 0, count)
         points: set[Figures] = set()
@@ -56,13 +57,24 @@ def piece_fronts(layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish) -> 
         # A layer of one filter gains nothing by strips; a piece of one takes them beside the others.
         forms |= {form.name: form for form in every_form(piece.nest()) if form.name in names}
         for form in forms.values():
-            if form.name in whole and count < cut.size:
+            if count < cut.size and not shorter(form):
                 continue
             for sizes in legal_tiles(form.nest, hardware):
                 cost = evaluate(form.nest, hardware, Tile.of(sizes))
                 points.add((cost.cycles, cost.energy))
         found.append(undominated(points))
     return found
+
+
+def _shorter(layer: Primitive, cut: Cut, hardware: Hardware, wish: Wish) -> Callable[[Form], bool]:
+    """Return which forms pieces may have that are not all of the layer: not strips of the loop that is cut.
+
+    Where the layer has no such strips as its size is odd, a shorter piece may have them all the same.
+    """
+    families = families_along(layer, cut, wish, hardware)
+    shared = {family.name for family in families if not family.whole}
+    whole = {family.name for family in families if family.whole}
+    return lambda form: form.name in shared or ("strips" not in form.name and form.name not in whole)
 
 
 def level_fronts(
@@ -76,9 +88,11 @@ def level_fronts(
         Pairs of array tile and buffer tile of a form.
     """
     found: list[list[Figures]] = [[(0, Decimal(0))]]
+    shorter = _shorter(layer, cut, hardware, wish)
     for count in range(1, cut.size + 1):
         piece = piece_of(layer, cut, 0, count)
-        nests = {form.nest for form in wish_for_piece(wish, piece).forms(piece, hardware)}
+        forms = wish_for_piece(wish, piece).forms(piece, hardware)
+        nests = {form.nest for form in forms if count == cut.size or shorter(form)}
         nests |= {image.nest for nest in nests for image in images_with(piece, nest)}
         points: set[Figures] = set()
         for nest in nests:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from math import gcd
 
 from solver.answers.evidence import WeightedBound
@@ -150,7 +151,7 @@ class Oracle:
     def least(self, cycles: int, energy: int) -> Least[Mapping]:
         """Return the mapping with the least sum under some weights, and the bound of the sum."""
         if (cycles, energy) not in self._known:
-            self._known[cycles, energy] = self._searched(cycles, energy)
+            self._known[cycles, energy] = self._between(cycles, energy) or self._searched(cycles, energy)
         return self._known[cycles, energy]
 
     @property
@@ -170,9 +171,32 @@ class Oracle:
         ]
         return decimal_of(max(bounds, default=0), self.places)
 
+    def _between(self, cycles: int, energy: int) -> Least[Mapping] | None:
+        """Return what the sums on either side say, if no mapping can cost less than a known one by them.
+
+        Where w = a u + b v with a, b >= 0, no w-sum is below a times the least u-sum and b times the least
+        v-sum.
+        """
+        steeper = [w for w in self._known if w[0] * energy > w[1] * cycles]
+        flatter = [w for w in self._known if w[0] * energy < w[1] * cycles]
+        if not steeper or not flatter:
+            return None
+        one = min(steeper, key=lambda w: Fraction(w[0], w[0] + w[1]))
+        other = max(flatter, key=lambda w: Fraction(w[0], w[0] + w[1]))
+        divisor = one[0] * other[1] - one[1] * other[0]
+        bound = (cycles * other[1] - energy * other[0]) * self._known[one].bound
+        bound += (energy * one[0] - cycles * one[1]) * self._known[other].bound
+        known, value = self._best(cycles, energy)
+        return Least(known, value) if value * divisor <= bound else None
+
+    def _best(self, cycles: int, energy: int) -> tuple[Point[Mapping], int]:
+        """Return the known mapping with the least sum, and its sum."""
+        values = [cycles * point.cycles + energy * point.energy for point in self.points]
+        value = min(values)
+        return self.points[values.index(value)], value
+
     def _searched(self, cycles: int, energy: int) -> Least[Mapping]:
-        known = min(self.points, key=lambda point: cycles * point.cycles + energy * point.energy)
-        value = cycles * known.cycles + energy * known.energy
+        known, value = self._best(cycles, energy)
         pieces, bound = self.found.best(weighted(self.whole.hardware, cycles, energy), value)
         if pieces:
             total = total_cost([p.cost for p in pieces], self.whole.layer.macs, self.whole.hardware)

@@ -4,10 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 from math import inf
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
+from solver.arithmetic.exact import scaled_int
 from solver.cost.result import Objective
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
@@ -22,11 +24,19 @@ from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot, level_lots
 from solver.search.pieces.level_piece import LevelPiece, Searched
 from solver.search.pieces.level_search import LevelPieceSearch
+from solver.search.pieces.product import Least
 from solver.search.pieces.solve import oracle_of
 from solver.search.progress import Clock
 from solver.search.solve import solve
 from solver.search.spaces import Spaces
-from tests.oracles.pieces import piece_fronts, random_hardware, random_layer, random_level_hardware, splits
+from tests.oracles.pieces import (
+    level_fronts,
+    piece_fronts,
+    random_hardware,
+    random_layer,
+    random_level_hardware,
+    splits,
+)
 
 WISH = Wish(frozenset({"direct"}))
 BEHIND = Memory(buffer=PrefetchBuffer(capacity=120, word_bytes=1), dram_bandwidth=2)
@@ -188,3 +198,34 @@ def test_energy_that_cycles_leave_is_below_all_mappings() -> None:
     assert oracle.least_energy(int(least)) == oracle.least_energy(int(least) + 1) == 0
     oracle.least(0, 1)
     assert oracle.least_energy(int(least)) == min(energy for _, energy in points)
+
+
+@pytest.mark.parametrize(
+    ("layer", "sizes", "memory"),
+    [(Conv(input=(2, 5, 5), filters=5, kernel=(2, 2)), (16, 8, 2), None), (CONV, (8, 4, 4), BEHIND)],
+    ids=["array", "levels"],
+)
+def test_sums_between_two_others_are_the_least_of_all_mappings(
+    monkeypatch: pytest.MonkeyPatch, layer: Conv, sizes: tuple[int, int, int], memory: Memory | None
+) -> None:
+    """Weights between those of two sums are searched only where these leave something to be found."""
+    num_ms, dn_bw, rn_bw = sizes
+    hardware = replace(read_hardware(num_ms=num_ms, dn_bw=dn_bw, rn_bw=rn_bw), memory=memory)
+    whole = solve(layer, hardware, Objective.EDP, wish=WISH, pieces=1)
+    oracle = oracle_of(whole, WISH, Limits(), Clock(None, None), None)
+    fronts_of = level_fronts if memory else piece_fronts
+    fronts = [fronts_of(layer, cut, hardware, WISH) or [] for cut in cuts_of(layer, WISH, hardware)]
+    points = [(c, scaled_int(e, oracle.places)) for front in fronts for c, e in splits(front, None)]
+    searched, real = [], oracle._searched
+
+    def noted(x: int, y: int) -> Least[Any]:
+        searched.append((x, y))
+        return real(x, y)
+
+    monkeypatch.setattr(oracle, "_searched", noted)
+    shares = [(7, 1), (1, 9), (2, 1), (3, 2), (1, 1), (1, 2), (9, 2), (1, 7), (5, 1), (5, 3), (7, 4), (1, 8)]
+    asked = [(1, 0), (0, 1), *((10**oracle.places * x, y) for x, y in shares)]
+    for x, y in asked:
+        found, least = oracle.least(x, y), min(x * c + y * e for c, e in points)
+        assert found.proved and found.bound == x * found.point.cycles + y * found.point.energy == least
+    assert len(searched) > 2 and not set(asked[-4:]) & set(searched), "the same mapping is best on both sides"
