@@ -136,7 +136,7 @@ class Splits:
         """Yield the forms that a piece of some length may have, and count their mappings."""
         piece = piece_of(self.layer, cut, 0, count)
         for form in wish_for_piece(self.wish, piece).forms(piece, self.hardware):
-            # A piece may have forms that the layer has not: strips of a number of filters that divides by two.
+            # A piece may have forms that the layer has not: strips of an even number of filters.
             if form.name not in names:
                 continue
             problem = Problem(form.nest, self.hardware, self.objective, 0, self.limits)
