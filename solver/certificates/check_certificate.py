@@ -2615,12 +2615,17 @@ class LevelPieces(Pieces):
                     refills = kinds[some]
                     refills[:, loop] = np.arange(len(some)) % more
                     pairs, refills, _, found = space._pairs(still, laid, some, refills, order)
-                    for at, value in enumerate(claim.about(*found)):
-                        left.append((value, len(left), space, entries(pairs, [at]), refills[at], order))
-        for value, _, space, *pair in sorted(left, key=lambda one: one[:2]):  # the most promising first
-            if value >= best:
+                    left.append((space, pairs, refills, order, claim.about(*found)))
+        values = np.concatenate([np.zeros(0), *[part[-1] for part in left]])
+        ends = np.cumsum([len(part[-1]) for part in left])
+        for at in np.argsort(values, kind="stable"):  # the most promising first
+            if values[at] >= best:
                 break
-            mappings = space.expanded(Claim(claim.value, best, ""), *pair)
+            part = int(np.searchsorted(ends, at, side="right"))
+            space, pairs, refills, order, mine = left[part]
+            place = int(at - ends[part]) + len(mine)
+            now = Claim(claim.value, best, "")
+            mappings = space.expanded(now, entries(pairs, [place]), refills[place], order)
             for value, mapping in sorted((float(claim.about(*cost)), one) for one, _, cost in mappings):
                 if value < best:
                     real = space.cost(mapping)
