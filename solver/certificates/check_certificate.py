@@ -2478,7 +2478,6 @@ class LevelPieces(Pieces):
         self.whole = claim.least if whole else 0
         self.known: dict[tuple[int, int], Any] = {}  # by way and size: whose least is known
         self.near: dict[int, Any] = {}  # by way: see `_pairs_near`
-        self.single: set[int] = set()  # sizes that are bounded one by one
         widest = min(self.size, self.machine.ms)
         self.least = np.zeros((len(self.ways), widest + 1, self.size + 1))
         self.least[[loop is None for _, loop in self.ways]] = np.inf
@@ -2519,58 +2518,26 @@ class LevelPieces(Pieces):
         return floors
 
     def _raised(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
-        """Raise the bounds of pieces of about some sizes, if there are closer ones; return whether."""
-        # What the larger of two cost at least tells what the smaller need not exceed.
-        larger, smaller = ([n for n in sizes if (2 * n > self.size) == which] for which in (True, False))
-        return (
-            self._raised_about(claim, BITS, sizes, enough)
-            or self._raised_alone(claim, larger, enough)
-            or self._raised_about(claim, NEAR, smaller, enough)
-            or self._raised_alone(claim, [size for size in smaller if size >> NEAR], enough)
-        )
-
-    def _raised_alone(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
-        """Bound pieces of sizes one by one, up to what is enough; return whether that was new."""
-        new = [size for size in sizes if size not in self.single]
-        for size in new:
-            self.single.add(size)
-            for way, _, free in self._open(size, enough[size]):
-                least = enough[size]
-                for *_, found in self._still(free, claim, way, size, least):
-                    least = claim.about(*found).min(initial=least)
-                self.least[way, :, size] = np.maximum(self.least[way, :, size], least)
-        return bool(new)
+        return any(self._raised_about(claim, bits, sizes, enough) for bits in (BITS, NEAR))
 
     def _raised_about(self, claim: Claim, bits: int, sizes: list[int], enough: np.ndarray) -> bool:
-        """Bound pieces by the smallest of those with the same leading bits; return whether that was new."""
+        """Bound pieces by the smallest of those with the same leading bits; return whether that was new.
+
+        That is done with tiles of the widths whose bounds are not enough.
+        """
         shifts = [max(0, size.bit_length() - bits) for size in sizes]
         ranges = {(size >> shift << shift, 1 << shift) for size, shift in zip(sizes, shifts, strict=True)}
-        every = product(range(len(self.ways)), sorted(ranges))
-        return any([self._raised_in(claim, way, *some, sizes, enough) for way, some in every])
-
-    def _open(self, size: int, best: float) -> Iterator[tuple[int, Levels, Levels]]:
-        """Yield ways in which a piece may cost less, with mappings of it as in `_levels`."""
-        for way, (_, loop) in enumerate(self.ways):
-            if loop is not None and (self.least[way, :, size] * (1 - ROUNDING) < best).any():
-                yield way, *self._levels(way, size)
-
-    def _still(self, free: Levels, claim: Claim, way: int, size: int, best: float) -> Iterator[Any]:
-        """Yield pairs, kinds, orders and bounds of a piece whose bounds are not enough."""
-        for order, laid, kinds in self._pairs_near(claim, way, size, best):
-            yield free._pairs(Claim(claim.value, best, ""), laid, np.arange(len(kinds)), kinds, order)
-
-    def _raised_in(
-        self, claim: Claim, way: int, size: int, many: int, sizes: list[int], enough: np.ndarray
-    ) -> bool:
-        """Bound pieces of so many sizes by the smallest, with tiles of widths whose bounds are not enough."""
-        some = np.intersect1d(np.arange(size, size + many), sizes)
-        least = self.least[way][:, some]
-        low = (least * (1 - ROUNDING) < enough[some]) & (np.arange(len(least)) <= size)[:, None]
-        low &= np.logical_not(np.reshape(self.known.get((way, size), False), (-1, 1)))
-        most = np.where(low, np.minimum(enough[some], AHEAD * least), 0).max(axis=1)
-        if most.any():
-            self._bound(claim, way, size, most)
-        return bool(most.any())
+        raised = False
+        for way, (size, many) in product(range(len(self.ways)), sorted(ranges)):
+            some = np.intersect1d(np.arange(size, size + many), sizes)
+            least = self.least[way][:, some]
+            low = (least * (1 - ROUNDING) < enough[some]) & (np.arange(len(least)) <= size)[:, None]
+            low &= np.logical_not(np.reshape(self.known.get((way, size), False), (-1, 1)))
+            most = np.where(low, np.minimum(enough[some], AHEAD * least), 0).max(axis=1)
+            if most.any():
+                self._bound(claim, way, size, most)
+                raised = True
+        return raised
 
     def _levels(self, way: int, size: int) -> tuple[Levels, Levels]:
         """Return the mappings of a piece, and those of which the loop that is cut is never refilled."""
@@ -2606,10 +2573,13 @@ class LevelPieces(Pieces):
     def _settle(self, claim: Claim, size: int, best: int) -> tuple[int, int]:
         count, still = 0, Claim(claim.value, best, "")
         left: list[Any] = []
-        for way, space, free in self._open(size, best):
-            loop: Any = self.ways[way][1]
+        for way, (_, loop) in enumerate(self.ways):
+            if loop is None or (self.least[way, :, size] * (1 - ROUNDING) >= best).all():
+                continue
+            space, free = self._levels(way, size)
             more = len(space.axes[loop].kinds)
-            for laid, kinds, order, _ in self._still(free, claim, way, size, best):
+            for order, laid, kinds in self._pairs_near(claim, way, size, best):
+                laid, kinds, _, _ = free._pairs(still, laid, np.arange(len(kinds)), kinds, order)
                 for begin in range(0, len(kinds), max(1, PAIRS // more)):
                     some = np.arange(begin, min(begin + max(1, PAIRS // more), len(kinds))).repeat(more)
                     refills = kinds[some]
