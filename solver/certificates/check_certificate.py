@@ -1672,8 +1672,13 @@ def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
 # Two levels: a prefetch buffer and DRAM behind the array (T21, T22)
 # ----------------------------------------------------------------------------------------------------------
 
-ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
+ORDERS = ("QPK", "QKP", "KPQ", "KQP", "PKQ", "PQK")
 """Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
+CHEAPEST = ORDERS[:3]
+"""One for each innermost loop: those that no other beats, whichever loops are refilled (see `moves`).
+
+Of what is refilled the innermost loop decides what moves how often, and with Q outside of P input overlaps stay.
+"""
 AHEAD = 1.5
 """By how much more than the bounds that are known pieces are bounded."""
 BITS, NEAR = 2, 5
@@ -1968,7 +1973,7 @@ class Levels(Space):
             cut = slice(begin, begin + step)
             good = spared(laid.T[cut, None], cycles[cut, None], energy[cut, None], *refills[3:])
             a, b = np.nonzero(good & ((laid.aux[cut] == 1)[:, None] == refills.back))
-            for which, order in enumerate(ORDERS):
+            for which, order in enumerate(CHEAPEST):
                 mine = np.flatnonzero(refills.order[b] == which)
                 for at in range(0, len(mine), PAIRS):
                     some = mine[at : at + PAIRS]
@@ -2023,31 +2028,13 @@ class Levels(Space):
             o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
             exposed = -(-self.in_units(words) // self.memory.dram)
             later = sums * (o[:, REDUCED].prod(axis=1) - 1)
-            more = [(o[:, loops].max(axis=1) > 1).astype(np.int64) for loops in ([K], [N, X, Y], [C, R, S])]
-            useful, back = self._useful[tuple(more)], self.back(o)
-            for which, order in enumerate(ORDERS):
-                some = useful[:, which]
-                words_ = {name: count[some] for name, count in self.dram(o, line, order).items()}
-                cost = self.transfer(words_), exposed[some], priced(self.machine, words_, float) + later[some]
+            back = self.back(o)
+            for which, order in enumerate(CHEAPEST):
+                words_ = self.dram(o, line, order)
+                cost = self.transfer(words_), exposed, priced(self.machine, words_, float) + later
                 keep = spared(None, cycles, energy, *cost)
                 orders = np.full(int(keep.sum()), which)
-                yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
-
-    @cached_property
-    def _useful(self) -> np.ndarray:
-        """Which orders no other makes needless: moves nothing more often, and keeps all overlaps.
-
-        By whether K, P and Q are refilled, as all orders have the same counts; shape (2, 2, 2, orders).
-        """
-        o = np.ones((8, len(DIMS)), dtype=np.int64)
-        o[:, [K, X, C]] += list(np.ndindex(2, 2, 2))
-        figures = np.stack([np.stack([*m[:3], ~m[3]]) for m in (self.moves(o, order) for order in ORDERS)])
-        useful = np.ones((len(o), len(ORDERS)), dtype=bool)
-        for i, j in product(range(len(ORDERS)), repeat=2):
-            no_more = (figures[j] <= figures[i]).all(axis=0)
-            same = (figures[j] == figures[i]).all(axis=0)
-            useful[:, i] &= ~no_more | (same & (j >= i))
-        return useful.reshape(2, 2, 2, len(ORDERS))
+                yield Refills(kinds[keep], orders, back[keep], *(x[keep] for x in cost))
 
     def _smallest(self, kinds: np.ndarray, T: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Return the fewest lines and words of buffer tiles of some kinds that hold array tiles."""
