@@ -1361,13 +1361,17 @@ class Folding(Placed):
             for turn in (self.a_turn, self.b_turn)
         ]
         self.needs = [[last_of(one[at : at + self.vn]) for at in self.heads] for one in words_]
-        self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
-        self.words = self.F * self.w + self.rows * self.row_words
-        self.idle, self.all_words = (self.fw & (self.b == 0)).tolist(), self.words.tolist()
+        # Words of each port before each step of an iteration (T1), and after the last.
+        self.at_most(MANY_STEPS, self.steps * len(self.w))
+        later = (np.arange(self.steps) // self.F % self.cols > 0)[:, None]
+        steps = np.concatenate([np.tile(self.w, (self.F, 1)), np.where(later, self.b, self.a)])
+        self.before = np.cumsum(np.concatenate([0 * steps[:1], steps]), axis=0).T
+        self.words = self.before[:, -1].tolist()
 
     def timed(self) -> Timed:
         """Run to the last sum of the last fold."""
-        ports, F, last = len(self.w), self.F, dict.fromkeys(self.line.tolist(), -1)
+        ports, F, steps = len(self.w), self.F, self.F + self.steps
+        last = dict.fromkeys(self.line.tolist(), -1)
         line, place = self.line.tolist(), self.tree.place.tolist()
         sums: list[list[int]] = [[] for _ in range(ports)]  # VNs whose sums a port has to send
         sent: list[list[int]] = [[] for _ in range(ports)]  # when each of its words was sent
@@ -1381,7 +1385,7 @@ class Folding(Placed):
         received = iteration = start = cycle = 0
         busy = set(range(ports))  # who may have something to send
         while True:
-            opens = start + F + self.steps if iteration + 1 < self.NO else FAR
+            opens = start + steps if iteration + 1 < self.NO else FAR
             if not (waiting or on_line or queues or busy):  # nothing happens until then
                 cycle = max(cycle, min(opens, *due, FAR) - 1)
             cycle += 1
@@ -1400,9 +1404,10 @@ class Folding(Placed):
                 if sums[p]:
                     vn = sums[p].pop(0)
                     coming[vn] = cycle + self.back[vn]
-                elif len(sent[p]) < self._made(p, iteration, cycle - start):
+                # A step is generated a cycle; only ports that send nothing while the window slides wait for it.
+                elif len(sent[p]) < iteration * self.words[p] + self.before[p][min(cycle - start, steps)]:
                     sent[p].append(cycle)
-                elif len(sent[p]) == (iteration + 1) * self.all_words[p]:
+                elif len(sent[p]) == (iteration + 1) * self.words[p]:
                     busy.remove(p)
             still = []
             for vn in undecided:
@@ -1433,31 +1438,12 @@ class Folding(Placed):
             if cycle >= opens and received >= enough:
                 iteration, start, busy = following, cycle, set(range(ports))
 
-    def _made(self, p: int, iteration: int, age: int) -> int:
-        """Return the words of a port that steps were generated for; only one that idles waits for them."""
-        before = iteration * self.all_words[p]
-        if not self.idle[p]:
-            return before + self.all_words[p]
-        weights, first = self.F * int(self.w[p]), self.F * int(self.a[p])
-        if age <= self.F:
-            return before + min(weights, age)
-        row = min((age - 1 - self.F) // (self.F * self.cols), self.rows - 1)
-        since = age - self.F - row * self.F * self.cols
-        return before + min(weights + row * first + min(first, since), age)
-
-    def _number(self, p: Any, row: Any, fold: Any, first: Any, slide: Any) -> Any:
-        """Return which word of a port in an iteration is some turn's of a fold, counted along its row."""
-        begin = self.F * self.w[p] + row * self.row_words[p]
-        later = self.F * self.a[p] + (fold - self.F) * self.b[p] + slide
-        return begin + (fold < self.F) * (fold * self.a[p] + first) + (fold >= self.F) * later
-
     def _complete(self, vn: int, step: int, sent: list[list[int]]) -> int | None:
         """Return when the words of a VN's next sum have come, None if they are not sent yet."""
         iteration, at = divmod(step, self.steps)
-        row, fold = divmod(at, self.cols * self.F)
         when = 0
-        for p, turn, path in self.needs[fold >= self.F][vn]:
-            word = iteration * int(self.words[p]) + int(self._number(p, row, fold, turn, turn))
+        for p, turn, path in self.needs[at // self.F % self.cols > 0][vn]:
+            word = iteration * self.words[p] + self.before[p][self.F + at] + turn
             if len(sent[p]) < word:
                 return None
             when = max(when, sent[p][word - 1] + path)
@@ -1465,15 +1451,16 @@ class Folding(Placed):
 
     def _overtakes(self, sent: list[np.ndarray]) -> bool:
         """Return whether weights overtake inputs (T11); `sent`: when each port sent its words."""
-        row, column = np.divmod(np.arange(self.rows * self.cols)[:, None], self.cols)
-        before, port = np.full(len(self.port), -FAR), self.port
-        inputs = self._number(port, row, (column + 1) * self.F - 1, self.a_turn, self.b_turn)
-        for begin in (iteration * self.words[port] for iteration in range(self.NO - 1)):
+        windows, port = np.arange(self.rows * self.cols)[:, None], self.port
+        before, words = np.full(len(port), -FAR), np.array(self.words)[port]
+        turn = np.where(windows % self.cols == 0, self.a_turn, self.b_turn)
+        inputs = self.before.T[(2 + windows) * self.F - 1, port] + turn  # of the last folds
+        for begin in (iteration * words for iteration in range(self.NO - 1)):
             # Who is sent nothing looks at some word here, and has its turn after its neighbour.
             had = np.column_stack(
                 [sent[p][number - 1] for p, number in zip(port, (begin + inputs).T, strict=True)]
             )
-            number = begin + self.words[port] + self.w_turn
+            number = begin + words + self.w_turn
             weight = [sent[p][at - 1] for p, at in zip(port, number, strict=True)]
             if self.overtaken(weight, self.turns(had, slice(None), before)[-1]):
                 return True
