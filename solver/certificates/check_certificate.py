@@ -1735,26 +1735,9 @@ class Axis:
             self.known[tile] = self.least(self.passes(tile))
         return self.known[tile]
 
-    def members(self, kind: int, tile: int, *, best: bool) -> np.ndarray:
-        """Return the B of a kind that hold an array tile; `best`: those that no other beats.
-
-        A B beats another that it does not exceed in words, passes and lines, if it drains (T8) whenever that
-        does: all bounds grow with these.
-        """
-        at = np.flatnonzero((self.o == self.kinds[kind]) & (tile <= self.B))
-        if not best:
-            return self.B[at]
-        passes = self.passes(tile)
-        drains = self.B == 1 if self.loop == N else passes * tile == self.size
-        if self.loop == G:
-            drains = tile >= self.B
-        figures = np.column_stack([passes, self.fetched, self.kept, drains])[at]
-        kept = []
-        while len(at):
-            kept.append(self.B[at[0]])
-            left = ~(figures >= figures[0]).all(axis=1)
-            at, figures = at[left], figures[left]
-        return np.array(kept, dtype=np.int64)
+    def members(self, kind: int, tile: int) -> np.ndarray:
+        """Return the B of a kind that hold an array tile."""
+        return self.B[(self.o == self.kinds[kind]) & (tile <= self.B)]
 
 
 Refills = namedtuple("Refills", "kinds order back transfer exposed energy")
@@ -2058,29 +2041,24 @@ class Levels(Space):
         return entries(laid, a[left]), kinds[left], order, entries(found, left)
 
     def expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
-        """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
+        """Yield the buffer tiles of a pair that stay open."""
         tile = laid.T[0]
-        for best in (True, False):
-            sizes = [axis.members(int(kinds[d]), int(tile[d]), best=best) for d, axis in enumerate(self.axes)]
-            lengths, anything = [len(some) for some in sizes], False
-            for begin in range(0, prod(lengths), PAIRS):
-                index = np.unravel_index(np.arange(begin, min(begin + PAIRS, prod(lengths))), lengths)
-                B = np.column_stack([some[i] for some, i in zip(sizes, index, strict=True)])
-                B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
-                n, o = passes(self.size, B, tile), -(-self.size // B)
-                whole = n * tile == self.size
-                drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
-                line = self.lines_of(B)
-                rows = entries(laid, np.zeros(len(B), dtype=np.int64))
-                words = self.footprint(B, line[0], line[3])
-                found = self.bound(rows, n, o, line, words, order, drained)
-                good = np.flatnonzero(claim.spares(*found))
-                anything |= len(good) > 0
-                for i in good if not best else ():
-                    mapping = tuple(tile.tolist()), tuple(B[i].tolist()), order
-                    yield mapping, False, Cost(found.cycles[i], found.energy[i])
-            if not anything:
-                return
+        sizes = [axis.members(int(kinds[d]), int(tile[d])) for d, axis in enumerate(self.axes)]
+        lengths = [len(some) for some in sizes]
+        for begin in range(0, prod(lengths), PAIRS):
+            index = np.unravel_index(np.arange(begin, min(begin + PAIRS, prod(lengths))), lengths)
+            B = np.column_stack([some[i] for some, i in zip(sizes, index, strict=True)])
+            B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
+            n, o = passes(self.size, B, tile), -(-self.size // B)
+            whole = n * tile == self.size
+            drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
+            line = self.lines_of(B)
+            rows = entries(laid, np.zeros(len(B), dtype=np.int64))
+            words = self.footprint(B, line[0], line[3])
+            found = self.bound(rows, n, o, line, words, order, drained)
+            for i in np.flatnonzero(claim.spares(*found)):
+                mapping = tuple(tile.tolist()), tuple(B[i].tolist()), order
+                yield mapping, False, Cost(found.cycles[i], found.energy[i])
 
     def cost(self, mapping: Any) -> Cost | None:
         """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""
