@@ -13,12 +13,25 @@ its formulas follow docs/specification, whose rules (T1, S1 and so on) it names.
 4. believes the certificate if nothing costs less than it says, if the answer costs what it says, and if the
    counts and the list of timed mappings are those that it finds itself.
 
-How to read it. Begin at the end: "The verdict" is what is believed, and what for. It rests on the space ("The
-question", "Forms", "Tiles"), on what a mapping costs ("The adder tree", "The array", `events`, "Cycles") and
-on what it costs at least (`least_cycles`). Without a prefetch buffer nothing needs "Two levels", in one piece
-nothing needs "Pieces" (`LevelPieces` needs both); `RealStream` is the real hardware's, `Folding` and `Run`
-the simulator's, without accumulators and with them. Arrays have a row per tile; T, B, n, o have the columns
-R S C K G N X Y.
+The parts, in reading order; each trusts only those before it, and restates the rules in brackets:
+
+    The question    loops of a layer (T12), the accelerator, prices of events (T20)
+    Forms           other loops that compute the same
+    The adder tree  of the simulator (T6, T6b), of the real hardware (S1, S5, S6)
+    Tiles           which are legal (T10, T11, S5, S6, S17): the space
+    The array       multipliers (T2, T4) and words on the read ports (T3, T17), or the fewest by sizes (T24)
+    Bounds          cycles (T23), events (T17 to T19, T22), energy (T20)
+    Cycles          clocks: `Run` (T1 to T8, T22), `Folding` (T9), `RealStream` (S14 to S16); overtaking (T11)
+    A form          what a claim is, and which tiles their bounds leave open
+    Two levels      buffer tiles, loop orders, words of the DRAM (T21, T22): only with a prefetch buffer
+    Pieces          the least of a piece of every size, and sums: only where a layer may be cut
+    A layer         `Case`, `check_one`: the verdict
+    Designs         grids, areas, sums over layers: only for certificates of designs
+    Files           manifests of networks, the command
+
+Who has the verdict in mind begins at `check_one`. It rests on the space (forms, tiles), on what a mapping
+costs (`events`, a clock) and on what it costs at least (`least_cycles`). Arrays have a row per tile; T, B, n
+and o have the columns R S C K G N X Y.
 
 The first reason for disbelief is printed, with exit code 1; a file that is no certificate gives exit code 2.
 What is trusted: the rules (the cost model), Python and numpy, and what the question says: energies of events,
@@ -585,7 +598,7 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
 
 
 # ----------------------------------------------------------------------------------------------------------
-# Tiles: the space, and what is legal (T10, S5, S6, S17)
+# Tiles: the space, and what is legal (T10, T11, S5, S6, S17)
 # ----------------------------------------------------------------------------------------------------------
 
 
@@ -690,7 +703,7 @@ def doubtful(nest: Nest, machine: Machine, T: np.ndarray, kept: int = 0) -> np.n
 
 
 # ----------------------------------------------------------------------------------------------------------
-# The array: words on the read ports (T2 to T4, T17), and what the tree has
+# The array: words on the read ports (T2 to T4, T17, T24), and what the tree has
 # ----------------------------------------------------------------------------------------------------------
 
 
@@ -899,7 +912,7 @@ def fewest(nest: Nest, machine: Machine, T: np.ndarray, n: Trips, aux: np.ndarra
 
 
 # ----------------------------------------------------------------------------------------------------------
-# Bounds on cycles (T23), events and energy (T17 to T20)
+# Bounds on cycles (T23, S14 to S16), events and energy (T17 to T20, T22)
 # ----------------------------------------------------------------------------------------------------------
 
 COUNTER = 2**16 - 1
@@ -1053,7 +1066,7 @@ def bounds_of(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | No
 
 
 # ----------------------------------------------------------------------------------------------------------
-# Cycles, one tile at a time
+# Cycles, one tile at a time (T1 to T9, T11, T22, S14 to S16)
 # ----------------------------------------------------------------------------------------------------------
 
 
@@ -1404,7 +1417,7 @@ class Folding(Placed):
                 if sums[p]:
                     vn = sums[p].pop(0)
                     coming[vn] = cycle + self.back[vn]
-                # A step is generated a cycle; only ports that send nothing while the window slides wait for it.
+                # Only ports that send nothing while the window slides wait for steps.
                 elif len(sent[p]) < iteration * self.words[p] + self.before[p][min(cycle - start, steps)]:
                     sent[p].append(cycle)
                 elif len(sent[p]) == (iteration + 1) * self.words[p]:
@@ -1664,7 +1677,7 @@ ORDERS = ("QPK", "QKP", "KPQ", "KQP", "PKQ", "PQK")
 CHEAPEST = ORDERS[:3]
 """One for each innermost loop: those that no other beats, whichever loops are refilled (see `moves`).
 
-Of what is refilled the innermost loop decides what moves how often, and with Q outside of P input overlaps stay.
+Of what is refilled the innermost loop decides what moves how often; with Q outside of P input overlaps stay.
 """
 AHEAD = 1.5
 """By how much more than the bounds that are known pieces are bounded."""
@@ -2557,7 +2570,7 @@ class LevelPieces(Pieces):
 
 
 # ----------------------------------------------------------------------------------------------------------
-# The verdict
+# A layer: the verdict
 # ----------------------------------------------------------------------------------------------------------
 
 VALUES: dict[str, Callable[[Any, Any], Any]] = {
@@ -2876,6 +2889,10 @@ def unchanged(paper: dict[str, Any], rest: str) -> None:
     demand(same, "question and answer are not those that the certificate was written for (digest)")
 
 
+# ----------------------------------------------------------------------------------------------------------
+# Designs: which accelerators there are, and sums over the layers of a network
+# ----------------------------------------------------------------------------------------------------------
+
 Points = list[tuple[int, Fraction]]
 """Cycles and energy of mappings, or what these do not fall below; of the fastest first."""
 
@@ -3099,6 +3116,11 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
         how += f", by mappings that none beats in cycles and energy, within a power of {limit}"
     what = f"no less than {figure(bound)}{UNITS[asked['objective']]}"
     return f"the network costs {what} on any of the {which}{how}"
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Files: several layers, and the command
+# ----------------------------------------------------------------------------------------------------------
 
 
 def check_manifest(paper: dict[str, Any], say: Any) -> str:
