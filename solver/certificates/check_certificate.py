@@ -13,12 +13,25 @@ its formulas follow docs/specification, whose rules (T1, S1 and so on) it names.
 4. believes the certificate if nothing costs less than it says, if the answer costs what it says, and if the
    counts and the list of timed mappings are those that it finds itself.
 
-How to read it. Begin at the end: "The verdict" is what is believed, and what for. It rests on the space ("The
-question", "Forms", "Tiles"), on what a mapping costs ("The adder tree", "The array", `events`, "Cycles") and
-on what it costs at least (`least_cycles`). Without a prefetch buffer nothing needs "Two levels", in one piece
-nothing needs "Pieces" (`LevelPieces` needs both); `RealStream` is the real hardware's, `Folding` and `Run`
-the simulator's, without accumulators and with them. Arrays have a row per tile; T, B, n, o have the columns
-R S C K G N X Y.
+The parts, in reading order; each trusts only those before it, and restates the rules in brackets:
+
+    The question    loops of a layer (T12), the accelerator, prices of events (T20)
+    Forms           other loops that compute the same
+    The adder tree  of the simulator (T6, T6b), of the real hardware (S1, S5, S6)
+    Tiles           which are legal (T10, T11, S5, S6, S17): the space
+    The array       multipliers (T2, T4) and words on the read ports (T3, T17), or the fewest by sizes (T24)
+    Bounds          cycles (T23), events (T17 to T19, T22), energy (T20)
+    Cycles          clocks: `Run` (T1 to T8, T22), `Folding` (T9), `RealStream` (S14 to S16); overtaking (T11)
+    A form          what a claim is, and which tiles their bounds leave open
+    Two levels      buffer tiles, loop orders, words of the DRAM (T21, T22): only with a prefetch buffer
+    Pieces          the least of a piece of every size, and sums: only where a layer may be cut
+    A layer         `Case`, `check_one`: the verdict
+    Designs         grids, areas, sums over layers: only for certificates of designs
+    Files           manifests of networks, the command
+
+Who has the verdict in mind begins at `check_one`. It rests on the space (forms, tiles), on what a mapping
+costs (`events`, a clock) and on what it costs at least (`least_cycles`). Arrays have a row per tile; T, B, n
+and o have the columns R S C K G N X Y.
 
 The first reason for disbelief is printed, with exit code 1; a file that is no certificate gives exit code 2.
 What is trusted: the rules (the cost model), Python and numpy, and what the question says: energies of events,
@@ -585,7 +598,7 @@ def wiring(ms: int, rn_bw: int, real: bool, size: int) -> Wiring:
 
 
 # ----------------------------------------------------------------------------------------------------------
-# Tiles: the space, and what is legal (T10, S5, S6, S17)
+# Tiles: the space, and what is legal (T10, T11, S5, S6, S17)
 # ----------------------------------------------------------------------------------------------------------
 
 
@@ -690,7 +703,7 @@ def doubtful(nest: Nest, machine: Machine, T: np.ndarray, kept: int = 0) -> np.n
 
 
 # ----------------------------------------------------------------------------------------------------------
-# The array: words on the read ports (T2 to T4, T17), and what the tree has
+# The array: words on the read ports (T2 to T4, T17, T24), and what the tree has
 # ----------------------------------------------------------------------------------------------------------
 
 
@@ -899,7 +912,7 @@ def fewest(nest: Nest, machine: Machine, T: np.ndarray, n: Trips, aux: np.ndarra
 
 
 # ----------------------------------------------------------------------------------------------------------
-# Bounds on cycles (T23), events and energy (T17 to T20)
+# Bounds on cycles (T23, S14 to S16), events and energy (T17 to T20, T22)
 # ----------------------------------------------------------------------------------------------------------
 
 COUNTER = 2**16 - 1
@@ -1053,7 +1066,7 @@ def bounds_of(nest: Nest, machine: Machine, laid: Laid, drained: np.ndarray | No
 
 
 # ----------------------------------------------------------------------------------------------------------
-# Cycles, one tile at a time
+# Cycles, one tile at a time (T1 to T9, T11, T22, S14 to S16)
 # ----------------------------------------------------------------------------------------------------------
 
 
@@ -1361,13 +1374,17 @@ class Folding(Placed):
             for turn in (self.a_turn, self.b_turn)
         ]
         self.needs = [[last_of(one[at : at + self.vn]) for at in self.heads] for one in words_]
-        self.row_words = self.F * (self.a + (self.cols - 1) * self.b)
-        self.words = self.F * self.w + self.rows * self.row_words
-        self.idle, self.all_words = (self.fw & (self.b == 0)).tolist(), self.words.tolist()
+        # Words of each port before each step of an iteration (T1), and after the last.
+        self.at_most(MANY_STEPS, self.steps * len(self.w))
+        later = (np.arange(self.steps) // self.F % self.cols > 0)[:, None]
+        steps = np.concatenate([np.tile(self.w, (self.F, 1)), np.where(later, self.b, self.a)])
+        self.before = np.cumsum(np.concatenate([0 * steps[:1], steps]), axis=0).T
+        self.words = self.before[:, -1].tolist()
 
     def timed(self) -> Timed:
         """Run to the last sum of the last fold."""
-        ports, F, last = len(self.w), self.F, dict.fromkeys(self.line.tolist(), -1)
+        ports, F, steps = len(self.w), self.F, self.F + self.steps
+        last = dict.fromkeys(self.line.tolist(), -1)
         line, place = self.line.tolist(), self.tree.place.tolist()
         sums: list[list[int]] = [[] for _ in range(ports)]  # VNs whose sums a port has to send
         sent: list[list[int]] = [[] for _ in range(ports)]  # when each of its words was sent
@@ -1381,7 +1398,7 @@ class Folding(Placed):
         received = iteration = start = cycle = 0
         busy = set(range(ports))  # who may have something to send
         while True:
-            opens = start + F + self.steps if iteration + 1 < self.NO else FAR
+            opens = start + steps if iteration + 1 < self.NO else FAR
             if not (waiting or on_line or queues or busy):  # nothing happens until then
                 cycle = max(cycle, min(opens, *due, FAR) - 1)
             cycle += 1
@@ -1400,9 +1417,10 @@ class Folding(Placed):
                 if sums[p]:
                     vn = sums[p].pop(0)
                     coming[vn] = cycle + self.back[vn]
-                elif len(sent[p]) < self._made(p, iteration, cycle - start):
+                # Only ports that send nothing while the window slides wait for steps.
+                elif len(sent[p]) < iteration * self.words[p] + self.before[p][min(cycle - start, steps)]:
                     sent[p].append(cycle)
-                elif len(sent[p]) == (iteration + 1) * self.all_words[p]:
+                elif len(sent[p]) == (iteration + 1) * self.words[p]:
                     busy.remove(p)
             still = []
             for vn in undecided:
@@ -1433,31 +1451,12 @@ class Folding(Placed):
             if cycle >= opens and received >= enough:
                 iteration, start, busy = following, cycle, set(range(ports))
 
-    def _made(self, p: int, iteration: int, age: int) -> int:
-        """Return the words of a port that steps were generated for; only one that idles waits for them."""
-        before = iteration * self.all_words[p]
-        if not self.idle[p]:
-            return before + self.all_words[p]
-        weights, first = self.F * int(self.w[p]), self.F * int(self.a[p])
-        if age <= self.F:
-            return before + min(weights, age)
-        row = min((age - 1 - self.F) // (self.F * self.cols), self.rows - 1)
-        since = age - self.F - row * self.F * self.cols
-        return before + min(weights + row * first + min(first, since), age)
-
-    def _number(self, p: Any, row: Any, fold: Any, first: Any, slide: Any) -> Any:
-        """Return which word of a port in an iteration is some turn's of a fold, counted along its row."""
-        begin = self.F * self.w[p] + row * self.row_words[p]
-        later = self.F * self.a[p] + (fold - self.F) * self.b[p] + slide
-        return begin + (fold < self.F) * (fold * self.a[p] + first) + (fold >= self.F) * later
-
     def _complete(self, vn: int, step: int, sent: list[list[int]]) -> int | None:
         """Return when the words of a VN's next sum have come, None if they are not sent yet."""
         iteration, at = divmod(step, self.steps)
-        row, fold = divmod(at, self.cols * self.F)
         when = 0
-        for p, turn, path in self.needs[fold >= self.F][vn]:
-            word = iteration * int(self.words[p]) + int(self._number(p, row, fold, turn, turn))
+        for p, turn, path in self.needs[at // self.F % self.cols > 0][vn]:
+            word = iteration * self.words[p] + self.before[p][self.F + at] + turn
             if len(sent[p]) < word:
                 return None
             when = max(when, sent[p][word - 1] + path)
@@ -1465,15 +1464,16 @@ class Folding(Placed):
 
     def _overtakes(self, sent: list[np.ndarray]) -> bool:
         """Return whether weights overtake inputs (T11); `sent`: when each port sent its words."""
-        row, column = np.divmod(np.arange(self.rows * self.cols)[:, None], self.cols)
-        before, port = np.full(len(self.port), -FAR), self.port
-        inputs = self._number(port, row, (column + 1) * self.F - 1, self.a_turn, self.b_turn)
-        for begin in (iteration * self.words[port] for iteration in range(self.NO - 1)):
+        windows, port = np.arange(self.rows * self.cols)[:, None], self.port
+        before, words = np.full(len(port), -FAR), np.array(self.words)[port]
+        turn = np.where(windows % self.cols == 0, self.a_turn, self.b_turn)
+        inputs = self.before.T[(2 + windows) * self.F - 1, port] + turn  # of the last folds
+        for begin in (iteration * words for iteration in range(self.NO - 1)):
             # Who is sent nothing looks at some word here, and has its turn after its neighbour.
             had = np.column_stack(
                 [sent[p][number - 1] for p, number in zip(port, (begin + inputs).T, strict=True)]
             )
-            number = begin + self.words[port] + self.w_turn
+            number = begin + words + self.w_turn
             weight = [sent[p][at - 1] for p, at in zip(port, number, strict=True)]
             if self.overtaken(weight, self.turns(had, slice(None), before)[-1]):
                 return True
@@ -1672,8 +1672,13 @@ def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
 # Two levels: a prefetch buffer and DRAM behind the array (T21, T22)
 # ----------------------------------------------------------------------------------------------------------
 
-ORDERS = ("KPQ", "KQP", "PKQ", "PQK", "QKP", "QPK")
+ORDERS = ("QPK", "QKP", "KPQ", "KQP", "PKQ", "PQK")
 """Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
+CHEAPEST = ORDERS[:3]
+"""One for each innermost loop: those that no other beats, whichever loops are refilled (see `moves`).
+
+Of what is refilled the innermost loop decides what moves how often; with Q outside of P input overlaps stay.
+"""
 AHEAD = 1.5
 """By how much more than the bounds that are known pieces are bounded."""
 BITS, NEAR = 2, 5
@@ -1743,26 +1748,9 @@ class Axis:
             self.known[tile] = self.least(self.passes(tile))
         return self.known[tile]
 
-    def members(self, kind: int, tile: int, *, best: bool) -> np.ndarray:
-        """Return the B of a kind that hold an array tile; `best`: those that no other beats.
-
-        A B beats another that it does not exceed in words, passes and lines, if it drains (T8) whenever that
-        does: all bounds grow with these.
-        """
-        at = np.flatnonzero((self.o == self.kinds[kind]) & (tile <= self.B))
-        if not best:
-            return self.B[at]
-        passes = self.passes(tile)
-        drains = self.B == 1 if self.loop == N else passes * tile == self.size
-        if self.loop == G:
-            drains = tile >= self.B
-        figures = np.column_stack([passes, self.fetched, self.kept, drains])[at]
-        kept = []
-        while len(at):
-            kept.append(self.B[at[0]])
-            left = ~(figures >= figures[0]).all(axis=1)
-            at, figures = at[left], figures[left]
-        return np.array(kept, dtype=np.int64)
+    def members(self, kind: int, tile: int) -> np.ndarray:
+        """Return the B of a kind that hold an array tile."""
+        return self.B[(self.o == self.kinds[kind]) & (tile <= self.B)]
 
 
 Refills = namedtuple("Refills", "kinds order back transfer exposed energy")
@@ -1968,7 +1956,7 @@ class Levels(Space):
             cut = slice(begin, begin + step)
             good = spared(laid.T[cut, None], cycles[cut, None], energy[cut, None], *refills[3:])
             a, b = np.nonzero(good & ((laid.aux[cut] == 1)[:, None] == refills.back))
-            for which, order in enumerate(ORDERS):
+            for which, order in enumerate(CHEAPEST):
                 mine = np.flatnonzero(refills.order[b] == which)
                 for at in range(0, len(mine), PAIRS):
                     some = mine[at : at + PAIRS]
@@ -2023,31 +2011,13 @@ class Levels(Space):
             o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
             exposed = -(-self.in_units(words) // self.memory.dram)
             later = sums * (o[:, REDUCED].prod(axis=1) - 1)
-            more = [(o[:, loops].max(axis=1) > 1).astype(np.int64) for loops in ([K], [N, X, Y], [C, R, S])]
-            useful, back = self._useful[tuple(more)], self.back(o)
-            for which, order in enumerate(ORDERS):
-                some = useful[:, which]
-                words_ = {name: count[some] for name, count in self.dram(o, line, order).items()}
-                cost = self.transfer(words_), exposed[some], priced(self.machine, words_, float) + later[some]
+            back = self.back(o)
+            for which, order in enumerate(CHEAPEST):
+                words_ = self.dram(o, line, order)
+                cost = self.transfer(words_), exposed, priced(self.machine, words_, float) + later
                 keep = spared(None, cycles, energy, *cost)
                 orders = np.full(int(keep.sum()), which)
-                yield Refills(kinds[some][keep], orders, back[some][keep], *(x[keep] for x in cost))
-
-    @cached_property
-    def _useful(self) -> np.ndarray:
-        """Which orders no other makes needless: moves nothing more often, and keeps all overlaps.
-
-        By whether K, P and Q are refilled, as all orders have the same counts; shape (2, 2, 2, orders).
-        """
-        o = np.ones((8, len(DIMS)), dtype=np.int64)
-        o[:, [K, X, C]] += list(np.ndindex(2, 2, 2))
-        figures = np.stack([np.stack([*m[:3], ~m[3]]) for m in (self.moves(o, order) for order in ORDERS)])
-        useful = np.ones((len(o), len(ORDERS)), dtype=bool)
-        for i, j in product(range(len(ORDERS)), repeat=2):
-            no_more = (figures[j] <= figures[i]).all(axis=0)
-            same = (figures[j] == figures[i]).all(axis=0)
-            useful[:, i] &= ~no_more | (same & (j >= i))
-        return useful.reshape(2, 2, 2, len(ORDERS))
+                yield Refills(kinds[keep], orders, back[keep], *(x[keep] for x in cost))
 
     def _smallest(self, kinds: np.ndarray, T: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Return the fewest lines and words of buffer tiles of some kinds that hold array tiles."""
@@ -2084,29 +2054,24 @@ class Levels(Space):
         return entries(laid, a[left]), kinds[left], order, entries(found, left)
 
     def expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
-        """Yield the buffer tiles of a pair that stay open: if those that none beats are closed, all are."""
+        """Yield the buffer tiles of a pair that stay open."""
         tile = laid.T[0]
-        for best in (True, False):
-            sizes = [axis.members(int(kinds[d]), int(tile[d]), best=best) for d, axis in enumerate(self.axes)]
-            lengths, anything = [len(some) for some in sizes], False
-            for begin in range(0, prod(lengths), PAIRS):
-                index = np.unravel_index(np.arange(begin, min(begin + PAIRS, prod(lengths))), lengths)
-                B = np.column_stack([some[i] for some, i in zip(sizes, index, strict=True)])
-                B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
-                n, o = passes(self.size, B, tile), -(-self.size // B)
-                whole = n * tile == self.size
-                drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
-                line = self.lines_of(B)
-                rows = entries(laid, np.zeros(len(B), dtype=np.int64))
-                words = self.footprint(B, line[0], line[3])
-                found = self.bound(rows, n, o, line, words, order, drained)
-                good = np.flatnonzero(claim.spares(*found))
-                anything |= len(good) > 0
-                for i in good if not best else ():
-                    mapping = tuple(tile.tolist()), tuple(B[i].tolist()), order
-                    yield mapping, False, Cost(found.cycles[i], found.energy[i])
-            if not anything:
-                return
+        sizes = [axis.members(int(kinds[d]), int(tile[d])) for d, axis in enumerate(self.axes)]
+        lengths = [len(some) for some in sizes]
+        for begin in range(0, prod(lengths), PAIRS):
+            index = np.unravel_index(np.arange(begin, min(begin + PAIRS, prod(lengths))), lengths)
+            B = np.column_stack([some[i] for some, i in zip(sizes, index, strict=True)])
+            B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
+            n, o = passes(self.size, B, tile), -(-self.size // B)
+            whole = n * tile == self.size
+            drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
+            line = self.lines_of(B)
+            rows = entries(laid, np.zeros(len(B), dtype=np.int64))
+            words = self.footprint(B, line[0], line[3])
+            found = self.bound(rows, n, o, line, words, order, drained)
+            for i in np.flatnonzero(claim.spares(*found)):
+                mapping = tuple(tile.tolist()), tuple(B[i].tolist()), order
+                yield mapping, False, Cost(found.cycles[i], found.energy[i])
 
     def cost(self, mapping: Any) -> Cost | None:
         """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""
@@ -2478,7 +2443,6 @@ class LevelPieces(Pieces):
         self.whole = claim.least if whole else 0
         self.known: dict[tuple[int, int], Any] = {}  # by way and size: whose least is known
         self.near: dict[int, Any] = {}  # by way: see `_pairs_near`
-        self.single: set[int] = set()  # sizes that are bounded one by one
         widest = min(self.size, self.machine.ms)
         self.least = np.zeros((len(self.ways), widest + 1, self.size + 1))
         self.least[[loop is None for _, loop in self.ways]] = np.inf
@@ -2519,58 +2483,26 @@ class LevelPieces(Pieces):
         return floors
 
     def _raised(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
-        """Raise the bounds of pieces of about some sizes, if there are closer ones; return whether."""
-        # What the larger of two cost at least tells what the smaller need not exceed.
-        larger, smaller = ([n for n in sizes if (2 * n > self.size) == which] for which in (True, False))
-        return (
-            self._raised_about(claim, BITS, sizes, enough)
-            or self._raised_alone(claim, larger, enough)
-            or self._raised_about(claim, NEAR, smaller, enough)
-            or self._raised_alone(claim, [size for size in smaller if size >> NEAR], enough)
-        )
-
-    def _raised_alone(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
-        """Bound pieces of sizes one by one, up to what is enough; return whether that was new."""
-        new = [size for size in sizes if size not in self.single]
-        for size in new:
-            self.single.add(size)
-            for way, _, free in self._open(size, enough[size]):
-                least = enough[size]
-                for *_, found in self._still(free, claim, way, size, least):
-                    least = claim.about(*found).min(initial=least)
-                self.least[way, :, size] = np.maximum(self.least[way, :, size], least)
-        return bool(new)
+        return any(self._raised_about(claim, bits, sizes, enough) for bits in (BITS, NEAR))
 
     def _raised_about(self, claim: Claim, bits: int, sizes: list[int], enough: np.ndarray) -> bool:
-        """Bound pieces by the smallest of those with the same leading bits; return whether that was new."""
+        """Bound pieces by the smallest of those with the same leading bits; return whether that was new.
+
+        That is done with tiles of the widths whose bounds are not enough.
+        """
         shifts = [max(0, size.bit_length() - bits) for size in sizes]
         ranges = {(size >> shift << shift, 1 << shift) for size, shift in zip(sizes, shifts, strict=True)}
-        every = product(range(len(self.ways)), sorted(ranges))
-        return any([self._raised_in(claim, way, *some, sizes, enough) for way, some in every])
-
-    def _open(self, size: int, best: float) -> Iterator[tuple[int, Levels, Levels]]:
-        """Yield ways in which a piece may cost less, with mappings of it as in `_levels`."""
-        for way, (_, loop) in enumerate(self.ways):
-            if loop is not None and (self.least[way, :, size] * (1 - ROUNDING) < best).any():
-                yield way, *self._levels(way, size)
-
-    def _still(self, free: Levels, claim: Claim, way: int, size: int, best: float) -> Iterator[Any]:
-        """Yield pairs, kinds, orders and bounds of a piece whose bounds are not enough."""
-        for order, laid, kinds in self._pairs_near(claim, way, size, best):
-            yield free._pairs(Claim(claim.value, best, ""), laid, np.arange(len(kinds)), kinds, order)
-
-    def _raised_in(
-        self, claim: Claim, way: int, size: int, many: int, sizes: list[int], enough: np.ndarray
-    ) -> bool:
-        """Bound pieces of so many sizes by the smallest, with tiles of widths whose bounds are not enough."""
-        some = np.intersect1d(np.arange(size, size + many), sizes)
-        least = self.least[way][:, some]
-        low = (least * (1 - ROUNDING) < enough[some]) & (np.arange(len(least)) <= size)[:, None]
-        low &= np.logical_not(np.reshape(self.known.get((way, size), False), (-1, 1)))
-        most = np.where(low, np.minimum(enough[some], AHEAD * least), 0).max(axis=1)
-        if most.any():
-            self._bound(claim, way, size, most)
-        return bool(most.any())
+        raised = False
+        for way, (size, many) in product(range(len(self.ways)), sorted(ranges)):
+            some = np.intersect1d(np.arange(size, size + many), sizes)
+            least = self.least[way][:, some]
+            low = (least * (1 - ROUNDING) < enough[some]) & (np.arange(len(least)) <= size)[:, None]
+            low &= np.logical_not(np.reshape(self.known.get((way, size), False), (-1, 1)))
+            most = np.where(low, np.minimum(enough[some], AHEAD * least), 0).max(axis=1)
+            if most.any():
+                self._bound(claim, way, size, most)
+                raised = True
+        return raised
 
     def _levels(self, way: int, size: int) -> tuple[Levels, Levels]:
         """Return the mappings of a piece, and those of which the loop that is cut is never refilled."""
@@ -2606,21 +2538,29 @@ class LevelPieces(Pieces):
     def _settle(self, claim: Claim, size: int, best: int) -> tuple[int, int]:
         count, still = 0, Claim(claim.value, best, "")
         left: list[Any] = []
-        for way, space, free in self._open(size, best):
-            loop: Any = self.ways[way][1]
+        for way, (_, loop) in enumerate(self.ways):
+            if loop is None or (self.least[way, :, size] * (1 - ROUNDING) >= best).all():
+                continue
+            space, free = self._levels(way, size)
             more = len(space.axes[loop].kinds)
-            for laid, kinds, order, _ in self._still(free, claim, way, size, best):
+            for order, laid, kinds in self._pairs_near(claim, way, size, best):
+                laid, kinds, _, _ = free._pairs(still, laid, np.arange(len(kinds)), kinds, order)
                 for begin in range(0, len(kinds), max(1, PAIRS // more)):
                     some = np.arange(begin, min(begin + max(1, PAIRS // more), len(kinds))).repeat(more)
                     refills = kinds[some]
                     refills[:, loop] = np.arange(len(some)) % more
                     pairs, refills, _, found = space._pairs(still, laid, some, refills, order)
-                    for at, value in enumerate(claim.about(*found)):
-                        left.append((value, len(left), space, entries(pairs, [at]), refills[at], order))
-        for value, _, space, *pair in sorted(left, key=lambda one: one[:2]):  # the most promising first
-            if value >= best:
+                    left.append((space, pairs, refills, order, claim.about(*found)))
+        values = np.concatenate([np.zeros(0), *[part[-1] for part in left]])
+        ends = np.cumsum([len(part[-1]) for part in left])
+        for at in np.argsort(values, kind="stable"):  # the most promising first
+            if values[at] >= best:
                 break
-            mappings = space.expanded(Claim(claim.value, best, ""), *pair)
+            part = int(np.searchsorted(ends, at, side="right"))
+            space, pairs, refills, order, mine = left[part]
+            place = int(at - ends[part]) + len(mine)
+            now = Claim(claim.value, best, "")
+            mappings = space.expanded(now, entries(pairs, [place]), refills[place], order)
             for value, mapping in sorted((float(claim.about(*cost)), one) for one, _, cost in mappings):
                 if value < best:
                     real = space.cost(mapping)
@@ -2630,7 +2570,7 @@ class LevelPieces(Pieces):
 
 
 # ----------------------------------------------------------------------------------------------------------
-# The verdict
+# A layer: the verdict
 # ----------------------------------------------------------------------------------------------------------
 
 VALUES: dict[str, Callable[[Any, Any], Any]] = {
@@ -2949,6 +2889,10 @@ def unchanged(paper: dict[str, Any], rest: str) -> None:
     demand(same, "question and answer are not those that the certificate was written for (digest)")
 
 
+# ----------------------------------------------------------------------------------------------------------
+# Designs: which accelerators there are, and sums over the layers of a network
+# ----------------------------------------------------------------------------------------------------------
+
 Points = list[tuple[int, Fraction]]
 """Cycles and energy of mappings, or what these do not fall below; of the fastest first."""
 
@@ -3172,6 +3116,11 @@ def check_design(paper: dict[str, Any], say: Any) -> str:
         how += f", by mappings that none beats in cycles and energy, within a power of {limit}"
     what = f"no less than {figure(bound)}{UNITS[asked['objective']]}"
     return f"the network costs {what} on any of the {which}{how}"
+
+
+# ----------------------------------------------------------------------------------------------------------
+# Files: several layers, and the command
+# ----------------------------------------------------------------------------------------------------------
 
 
 def check_manifest(paper: dict[str, Any], say: Any) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from solver.certificates import check_certificate as checker
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
@@ -96,3 +99,19 @@ def test_a_layer_with_many_refill_counts_is_verified() -> None:
     """SqueezeNet's conv10 has so many that those of each loop are bounded before they are combined."""
     layer = Conv(input=(512, 13, 13), filters=1000, kernel=(1, 1))
     assert verdict(_paper(layer, read_hardware("maeri-256-dram"))) == "VERIFIED"
+
+
+def test_no_order_moves_less_than_the_cheapest_of_each_innermost_loop() -> None:
+    """Whatever is refilled: words of each operand, and whether input overlaps stay if there are any."""
+    case = checker.Case(_paper(LAYER, _hardware(BUFFERS["words of one size"]))["question"])
+    levels = case.space(case.direct)
+    o = np.array([sizes for sizes in itertools.product((1, 2, 3), repeat=8)])
+    overlap = o[:, [checker.N, checker.X, checker.Y]].max(axis=1) > 1
+    figures = {
+        order: np.stack([*moved[:3], overlap & ~moved[3]])
+        for order, moved in ((order, levels.moves(o, order)) for order in checker.ORDERS)
+    }
+    for figure in figures.values():
+        beaten = [(figures[order] <= figure).all(axis=0) for order in checker.CHEAPEST]
+        assert np.logical_or.reduce(beaten).all()
+    assert {order[-1] for order in checker.CHEAPEST} == set("KPQ")
