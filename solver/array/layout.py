@@ -150,3 +150,23 @@ def send_order(key: IntArray, port: IntArray, wanted: BoolArray | None = None) -
     place[at] = count - np.repeat(before, np.diff(np.r_[np.flatnonzero(new_port), len(at)]))
     words[port[at][new_port]] = np.diff(np.r_[before, count[-1]])
     return place, words
+
+
+def busiest(vn: IntArray, port: IntArray, wait: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Let the position that waits longest stand for all of a VN that are behind one port, or ones alike.
+
+    Parameters
+    ----------
+    vn, port, wait
+        Of each position: its VN, ascending, its port, and the cycles from a step's first word there.
+
+    Returns
+    -------
+    tuple of IntArray
+        Port and wait of those that are left, by VN, and where each VN's begin.
+    """
+    at = np.lexsort((port, vn))
+    vn, port = vn[at], port[at]
+    starts = np.flatnonzero(np.r_[True, (np.diff(port) != 0) | (np.diff(vn) != 0)])
+    firsts = np.flatnonzero(np.r_[True, np.diff(vn[starts]) != 0])
+    return port[starts], np.maximum.reduceat(wait[at], starts), firsts

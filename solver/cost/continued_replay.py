@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.array.layout import Layout, send_order
+from solver.array.layout import Layout, busiest, send_order
 from solver.cost.memory_port import NEVER
 from solver.cost.replay import Replay, Replayed, chunks, result_of
 from solver.hardware import Hardware
@@ -28,10 +28,12 @@ class ContinuedReplay(Replay):
         layout = Layout(nest, hardware, tile)
         self.aux, self.data = np.flatnonzero(layout.is_aux), np.flatnonzero(~layout.is_aux)
         self.data_starts = np.arange(tile.num_vns) * tile.vn_size
-        place, sums = send_order(np.arange(len(layout.port)), layout.port, layout.is_aux)
-        self.place = place[self.aux]
-        self.sums = sums if nest.sums == "continued" else np.zeros_like(sums)
         super().__init__(nest, hardware, tile)
+        self.place = send_order(np.arange(len(layout.port)), layout.port, layout.is_aux)[0][self.aux]
+
+    def _sums_back(self, layout: Layout) -> IntArray:
+        sums = send_order(np.arange(len(layout.port)), layout.port, layout.is_aux)[1]
+        return sums if self.nest.sums == "continued" else np.zeros_like(sums)
 
     def _step_words(self) -> tuple[IntArray, IntArray]:
         """Return the words per port of a fold's inputs, in a row's first window and in later ones."""
@@ -39,12 +41,12 @@ class ContinuedReplay(Replay):
 
     def _slowest_row(self) -> int:
         first, later = self._step_words()
-        words = self.folds * (first + (self.cols - 1) * later) + self.cols * self.sums
+        words = self.folds * (first + (self.cols - 1) * later) + self.cols * self.ports.sums
         lines = self.cols * int(np.bincount(self.line).max())
         return max(int(words.max()), self.folds * self.cols, lines)
 
     def _iteration_words(self) -> IntArray:
-        result: IntArray = super()._iteration_words() + self.rows * self.cols * self.sums
+        result: IntArray = super()._iteration_words() + self.rows * self.cols * self.ports.sums
         return result
 
     def _iteration(self, start: int) -> IntArray:
@@ -67,12 +69,12 @@ class ContinuedReplay(Replay):
         if self.forwards:
             grid = begin.reshape(self.rows, self.cols, -1)
             return self._all_forwarded(grid[:, 0], grid[:, 1:])
-        port = self.port[self.data]
-        wait = self.order[self.data] + self.delay[self.data]
-        result = np.empty((len(begin), len(self.data_starts)), dtype=np.int64)
+        count = len(self.data_starts)
+        vn = np.repeat(np.arange(count), len(self.data) // count)
+        port, wait, firsts = busiest(vn, self.port[self.data], (self.order + self.delay)[self.data])
+        result = np.empty((len(begin), count), dtype=np.int64)
         for chunk in chunks(len(begin), len(port)):
-            times = begin[chunk][:, port] + wait
-            result[chunk] = np.maximum.reduceat(times, self.data_starts, axis=1)
+            result[chunk] = np.maximum.reduceat(begin[chunk][:, port] + wait, firsts, axis=1)
         return result
 
     def _none_before(self) -> int:
@@ -89,7 +91,7 @@ class ContinuedReplay(Replay):
         windows = self.rows * self.cols
         first, later = self._step_words()
         inputs = np.where((np.arange(windows) % self.cols == 0)[:, None], first, later)
-        words = self.folds * inputs + self.sums
+        words = self.folds * inputs + self.ports.sums
         before = np.cumsum(words, axis=0) - words
         step = start + self.folds * (1 + np.arange(windows))[:, None]
         # Only the last fold has a sum; inputs come with every fold.

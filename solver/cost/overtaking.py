@@ -108,17 +108,20 @@ class Watch:
         The tile on the multipliers.
     order
         Place of each position's weight among the words that its port sends for a fold.
+    behind
+        Which of the ports that `pace` and `iteration` tell of feeds each position.
     pace
         Cycles per filter iteration that each port needs in the end.
     """
 
-    def __init__(self, layout: Layout, order: IntArray, pace: IntArray) -> None:
+    def __init__(self, layout: Layout, order: IntArray, behind: IntArray, pace: IntArray) -> None:
         # Multipliers that carry partial sums hold no weights; the others stand in rows of `taps` columns.
         self.at = np.flatnonzero(~layout.is_aux)
         self.leaf, self.port, self.order = layout.leaf[self.at], layout.port[self.at], order[self.at]
         self.column, self.taps = layout.offsets[2][self.at], layout.tile.S
         self.found: Overtaking | None = None
-        self.arrival_pace = pace[self.port]
+        self.behind = behind[self.at]
+        self.arrival_pace = pace[self.behind]
         # What is handed on comes as fast as the slowest port to the right of a multiplier lets it.
         rows = self.arrival_pace.reshape(-1, self.taps)
         self.turn_pace = np.maximum.accumulate(rows[:, ::-1], axis=1)[:, ::-1].ravel()
@@ -168,7 +171,7 @@ class Watch:
 
     def words(self, free: IntArray, fired: IntArray) -> tuple[IntArray, IntArray]:
         """Return when each multiplier's next weight is sent, and its last turn before; see `iteration`."""
-        return free[self.port] + self.order, fired[self.at]
+        return free[self.behind] + self.order, fired[self.at]
 
     def early(self, arrives: IntArray, turns: IntArray) -> BoolArray:
         """Return which multipliers' weights come too early; the last column's follow their inputs."""

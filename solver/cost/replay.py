@@ -22,7 +22,7 @@ from itertools import pairwise
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
-from solver.array.layout import Layout, send_order
+from solver.array.layout import Layout, busiest, send_order
 from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import MAX_REPLAYED_OUTPUTS, drained
 from solver.cost.memory_port import NEVER, Memory
@@ -43,11 +43,15 @@ class ReplayLimitError(Exception):
 
 @dataclass
 class _Ports:
-    """Words per port and step, and the cycle in which each port sent its last word so far."""
+    """Words per port and step, and the cycle in which each port sent its last word so far.
+
+    Ports that send as many words of each kind send them at once: one stands for all of them.
+    """
 
     weights: IntArray
     inputs: IntArray
     slides: IntArray
+    sums: IntArray
     free: IntArray
 
 
@@ -62,7 +66,6 @@ class Replay:
         self.folds, self.iterations, self.trips = layout.folds, layout.iterations, layout.trips
         self.rows, self.cols = layout.trips["X"], layout.trips["Y"]
         self.forwards = layout.forwards and self.cols > 1
-        self.port = layout.port
         self.vn_starts = np.arange(tile.num_vns) * layout.vn_size
         data = ~layout.is_aux
         self.order, inputs = send_order(layout.input_key, layout.port, data)
@@ -71,7 +74,11 @@ class Replay:
             self.slide_order, slides = send_order(layout.input_key, layout.port, layout.last_column)
             self.column = np.where(data, layout.offsets[2], -1)
         weight_order, weights = send_order(layout.weight_key, layout.port, data)
-        self.ports = _Ports(weights, inputs, slides, np.zeros(len(weights), dtype=np.int64))
+        words, alike = np.unique(
+            [weights, inputs, slides, self._sums_back(layout)], axis=1, return_inverse=True
+        )
+        self.port = alike.reshape(-1)[layout.port]
+        self.ports = _Ports(*words, np.zeros(words.shape[1], dtype=np.int64))
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
         # From a word's sending to the VN's sum on its bus line: latch, tree, accumulator, bus.
@@ -86,7 +93,11 @@ class Replay:
         self.watch: Watch | None = None
         if self.forwards:
             pace = np.maximum(self._iteration_words(), self.steps())
-            self.watch = Watch(layout, weight_order, pace)
+            self.watch = Watch(layout, weight_order, self.port, pace)
+
+    def _sums_back(self, layout: Layout) -> IntArray:
+        """Return the words per port of a window's sums that come back."""
+        return np.zeros(int(layout.port[-1]) + 1, dtype=np.int64)
 
     @property
     def outputs_per_iteration(self) -> int:
@@ -259,16 +270,11 @@ class Replay:
         # Every step sends at least one word per port, so a port never waits for the generator.
         begin = ports.free + step - ports.inputs
         ports.free = ports.free + windows * step
-        wait = self.order + self.delay
-        # The busiest of a VN's positions in a port stands for all of them.
-        starts = np.flatnonzero(
-            np.r_[True, (np.diff(self.port) != 0) | np.isin(np.arange(1, len(self.port)), self.vn_starts)]
-        )
-        slack = np.maximum.reduceat(wait, starts) + begin[self.port[starts]]
-        pace = step[self.port[starts]]
-        vn_first = np.searchsorted(starts, self.vn_starts)
-        result = np.empty((windows, len(self.vn_starts)), dtype=np.int64)
-        for chunk in chunks(windows, len(starts)):
+        wait, count = self.order + self.delay, len(self.vn_starts)
+        port, wait, vn_first = busiest(np.repeat(np.arange(count), len(wait) // count), self.port, wait)
+        slack, pace = wait + begin[port], step[port]
+        result = np.empty((windows, count), dtype=np.int64)
+        for chunk in chunks(windows, len(port)):
             times = slack + np.arange(chunk.start, chunk.stop)[:, None] * pace
             result[chunk] = np.maximum.reduceat(times, vn_first, axis=1)
         return result

@@ -354,7 +354,7 @@ def test_iterations_are_known_after_three_that_were_paced() -> None:
     nest, hardware = LoopNest(S=3, C=2, K=4, N=3, X=3, Y=5), read_hardware(num_ms=16, dn_bw=4, rn_bw=4)
     layout = Layout(nest, hardware, Tile(S=3, K=4))
     pace = np.full(int(layout.port.max()) + 1, 7)
-    watch = Watch(layout, np.zeros(len(layout.port), dtype=np.int64), pace)
+    watch = Watch(layout, np.zeros(len(layout.port), dtype=np.int64), layout.port, pace)
     free, fired, settled = np.full(len(pace), 100), np.zeros(len(layout.port), dtype=np.int64), []
     for number, late in enumerate([0, 0, 0, 1, 0, 0, 0, 0]):
         watch.iteration(number, free, fired)

@@ -105,8 +105,8 @@ def test_the_clock_is_looked_at_before_every_mapping_that_is_replayed(
     monkeypatch.setattr(Branching, "close", closed)
     monkeypatch.setattr(Expansion, "_settle", settled)
     monkeypatch.setattr(Clock, "expired", property(looked))
-    hardware = read_hardware("maeri-64-dram", num_ms=32, dn_bw=32, rn_bw=32, buffer=65536)
-    solve(Gemm(m=97, n=13, k=60), hardware, Objective.LATENCY, wish=Wish.of("direct"))
+    hardware = read_hardware("maeri-64-dram", num_ms=64, dn_bw=64, rn_bw=16, buffer=512)
+    solve(Gemm(m=23, n=22, k=56), hardware, Objective.LATENCY, wish=Wish.of("direct"))
     inside = list(accumulate({"begins": 1, "ends": -1}.get(event, 0) for event in events))
     replays = [at for at, event in enumerate(events) if event == "replay" and inside[at]]
     assert len(replays) > 30 and all(events[at - 1] == "look" for at in replays)

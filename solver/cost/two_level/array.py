@@ -34,7 +34,7 @@ from solver.cost.step import way_out
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
 from solver.cost.two_level.real import real_surest_waits, real_tight_waits
-from solver.cost.two_level.unavoidable import WAITS, exit_time, surest_waits, tight_waits
+from solver.cost.two_level.unavoidable import COLUMNS, exit_time, surest_waits, tight_waits
 from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
 from solver.hardware.array_kind import ArrayKind, Reduction
@@ -108,7 +108,7 @@ class ArrayShapes:
         Shape (tiles, p, 4): words (w, a, b, q) of the ports that can be the busiest, padded with zeros; q are
         the sums that come back.
     waits
-        Shape (tiles, e, 8): waits that no replay avoids, see `WAITS`, padded with zeros.
+        Shape (tiles, e, COLUMNS): waits that no replay avoids, see `WAITS`, padded with zeros.
     load, wave
         Distribution traffic and reduction figures.
     drain
@@ -285,7 +285,7 @@ def tightened(
         if key not in known:
             known[key] = tight(continued if back else nest, hardware, Tile.of(sizes), int(leave[i]))
         rows.append(known[key])
-    waits = np.zeros((len(rows), max(len(row) for row in rows), len(WAITS)), dtype=np.int64)
+    waits = np.zeros((len(rows), max(len(row) for row in rows), COLUMNS), dtype=np.int64)
     for i, row in enumerate(rows):
         waits[i, : len(row)] = row
     return replace(shapes, waits=waits)

@@ -15,7 +15,7 @@ from solver.array.layout import Layout, send_order
 from solver.array.rtl_clock import CYCLES_PER_DATUM, START_UP, WEIGHT_LOAD_EXTRA
 from solver.cost.rtl.replay import RtlStream
 from solver.cost.step import stream_drain
-from solver.cost.two_level.unavoidable import WAITS
+from solver.cost.two_level.unavoidable import COLUMNS, WAITS
 from solver.cost.waves import Wave
 from solver.hardware import Hardware
 from solver.layer import LoopNest
@@ -23,7 +23,7 @@ from solver.mapping.tile import Tile
 
 
 def real_waits(ports: IntArray, path: IntArray) -> IntArray:
-    """Return what array tiles wait for, by steps, shape (tiles, 1, 8): see `WAITS`.
+    """Return what array tiles wait for, by steps, shape (tiles, 1, COLUMNS): see `WAITS`.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def real_surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
 
 
 def real_tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> IntArray:
-    """Return the same for one tile, shape (1, 8), with the least that one of its streams idles put by put."""
+    """Return the same for one tile, shape (1, COLUMNS), with what one of its streams idles at least."""
     layout = Layout(nest, hardware, tile)
     stream = RtlStream(layout)
     weights = send_order(layout.weight_key, layout.port)[1].max()
@@ -51,7 +51,7 @@ def real_tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int)
 
 
 def _waits(weights: IntArray, inputs: IntArray, idle: IntArray) -> IntArray:
-    waits = np.zeros((len(weights), 1, len(WAITS)), dtype=np.int64)
+    waits = np.zeros((len(weights), 1, COLUMNS), dtype=np.int64)
     waits[:, 0, WAITS.index("weights")] = CYCLES_PER_DATUM * weights + WEIGHT_LOAD_EXTRA + idle
     waits[:, 0, WAITS.index("first")] = CYCLES_PER_DATUM * inputs
     waits[:, 0, WAITS.index("once")] = START_UP

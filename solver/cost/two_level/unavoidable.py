@@ -11,6 +11,8 @@ replay's cycle.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
@@ -32,7 +34,14 @@ WAITS: tuple[str, ...] = (
     "continued",
     "once",
 )
-"""What the columns of waits count per: the fields of `solver.cost.two_level.work.Steps`."""
+"""What the first columns of waits count per: the fields of `solver.cost.two_level.work.Steps`."""
+
+BEGUN, CONTINUED = slice(len(WAITS), len(WAITS) + 2), slice(len(WAITS) + 2, len(WAITS) + 4)
+"""The last columns, where no sums come back and where they do: how many virtual neurons wait for a port, or
+for ones with as many words, and the least cycles from the last word of a window there to an output of one of
+them in memory. Both are 0 where that is unknown."""
+
+COLUMNS = CONTINUED.stop
 _EMPTY = [WAITS.index(name) for name in ("begun", "continued")]
 
 
@@ -43,7 +52,7 @@ def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
 
 
 def surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
-    """Return waits from words per port, shape (tiles, ports + 2, 8).
+    """Return waits from words per port, shape (tiles, ports + 2, COLUMNS).
 
     Parameters
     ----------
@@ -55,7 +64,7 @@ def surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
         Of `exit_time`.
     """
     tiles, count = ports.shape[:2]
-    waits = np.zeros((tiles, count + 2, len(WAITS)), dtype=np.int64)
+    waits = np.zeros((tiles, count + 2, COLUMNS), dtype=np.int64)
     waits[:, :count, :4] = ports
     waits[:, :count, _EMPTY] = leave[:, None, None]
     # A step's words follow its generation.
@@ -68,7 +77,7 @@ def surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
 
 
 def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> IntArray:
-    """Return waits of one tile, shape (waits, 8).
+    """Return waits of one tile, shape (waits, COLUMNS).
 
     Parameters
     ----------
@@ -87,10 +96,11 @@ def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> I
     generated = wave.left(np.ones(len(last), dtype=bool), last)
     per_line = int(np.bincount(wave.replay.line).max())
     first = int(wave.words[:, 0][wave.words[:, 1] > 0].min())
+    unknown = (0,) * (COLUMNS - len(WAITS))
     rows = [
-        *((*words, 0, *drains, 0) for words, drains in _longest(found)),
-        (1, 1, 1, 0, 0, *(max(drain, leave) - 1 for drain in generated), 0),
-        (0, 0, 0, 0, per_line, first + leave, first + leave, 0),
+        *((*words, 0, *drains, 0, *wave.held_by(words)) for words, drains in _longest(found)),
+        (1, 1, 1, 0, 0, *(max(drain, leave) - 1 for drain in generated), 0, *unknown),
+        (0, 0, 0, 0, per_line, first + leave, first + leave, 0, *unknown),
     ]
     return np.array(rows, dtype=np.int64)
 
@@ -120,15 +130,14 @@ class _LastWave:
         self.replay = ContinuedReplay(nest, hardware, tile) if nest.partial else Replay(nest, hardware, tile)
         replay = self.replay
         ports = replay.ports
-        sums = replay.sums if isinstance(replay, ContinuedReplay) else np.zeros_like(ports.weights)
-        self.words = np.stack([ports.weights, ports.inputs, ports.slides, sums], axis=1)
+        self.words = np.stack([ports.weights, ports.inputs, ports.slides, ports.sums], axis=1)
         self.lines = hardware.rn_bw
         self.sent = np.zeros(len(self.words), dtype=np.int64) - 1
         ways = [(replay.order, ports.inputs)]
         if replay.forwards:
             ways.append((replay.slide_order, ports.slides))
         self._ways = ways
-        self._sums = sums
+        self._sums = ports.sums
         self._known: dict[bytes, int] = {}
 
     def left(self, behind: BoolArray, sent: IntArray) -> tuple[int, int]:
@@ -138,18 +147,33 @@ class _LastWave:
         `sent` is negative, else after the cycle before their first. A window may be a row's first or a later
         one: the least of both counts.
         """
-        alone = self._left(behind, sent, np.zeros_like(self._sums))
-        return alone, self._left(behind, sent, self._sums) if self._sums.any() else alone
+        alone = min(map(self._out, self._ready(behind, sent, np.zeros_like(self._sums))))
+        if not self._sums.any():
+            return alone, alone
+        return alone, min(map(self._out, self._ready(behind, sent, self._sums)))
 
-    def _left(self, behind: BoolArray, sent: IntArray, sums: IntArray) -> int:
-        times = []
+    def held_by(self, words: tuple[int, ...]) -> tuple[int, int, int, int]:
+        """Return who waits for ports with so many words or more, and what for: `BEGUN` and `CONTINUED`."""
+        behind = (self.words >= words).all(axis=1)
+        last = np.zeros(len(behind), dtype=np.int64) - 1
+        result: list[int] = []
+        for sums in (np.zeros_like(self._sums), self._sums):
+            # The least of a row's first window and of later ones; `NEVER` where either does not wait.
+            least = np.minimum.reduce(list(self._ready(behind, last, sums)))
+            there = least[least > NEVER // 2]
+            result += (len(there), int(there.min()) + 1) if len(there) else (0, 0)
+        begun, leave, continued, later = result
+        return begun, leave, continued, later
+
+    def _ready(self, behind: BoolArray, sent: IntArray, sums: IntArray) -> Iterator[IntArray]:
+        """Yield when outputs of a row's first window, and of later ones, may be on their lines (`left`)."""
         for order, words in self._ways:
             after = order + np.where(sent < 0, -(words + sums), 0)[self.replay.port]
             after = np.where((order > 0) & behind[self.replay.port], after, NEVER)
             if sums.any():
                 self._back(after, behind, words, sent)
-            times.append(self._out(after + self.replay.delay))
-        return min(times)
+            ready: IntArray = np.maximum.reduceat(after + self.replay.delay, self.replay.vn_starts)
+            yield ready
 
     def _back(self, after: IntArray, behind: BoolArray, words: IntArray, sent: IntArray) -> None:
         """Put in when the sums that come back are sent."""
@@ -159,8 +183,8 @@ class _LastWave:
         start = np.where(sent < 0, -self._sums, words)[port]
         after[replay.aux] = np.where(behind[port], start + replay.place, NEVER)
 
-    def _out(self, ready: IntArray) -> int:
-        by_vn = np.maximum.reduceat(ready, self.replay.vn_starts)
+    def _out(self, by_vn: IntArray) -> int:
+        """Return when the memory has what may be on its line in some cycles, one for each virtual neuron."""
         there = by_vn > NEVER // 2
         if not there.any():
             return 0

@@ -87,17 +87,17 @@ def array_cycles(shapes: ArrayShapes, count: Steps, order: str, *, never_less: b
     """
     if order != "weights":
         return closed_form(shapes, count, order, never_less=never_less)
-    return _longest(shapes.waits, count)
-
-
-def _longest(waits: IntArray, count: Steps) -> IntArray:
-    """Return the longest of some waits, shape (tiles, e, 8), of every tile."""
-    result: IntArray = _waited(waits, WAITS, count).max(axis=1)
+    result: IntArray = waited(shapes.waits, count).max(axis=1)
     return result
 
 
+def waited(waits: IntArray, count: Steps) -> IntArray:
+    """Return each of some waits, shape (tiles, e), from their columns, shape (tiles, e, COLUMNS)."""
+    return _waited(waits, WAITS, count)
+
+
 def _waited(cycles: IntArray, kinds: tuple[str, ...], count: Steps) -> IntArray:
-    """Return what steps take, shape (tiles, e), for cycles of each kind, shape (tiles, e, kinds)."""
+    """Return what steps take, shape (tiles, e), for cycles of each kind, in the first columns."""
     per = {kind: cycles[:, :, place] for place, kind in enumerate(kinds)}
     found: IntArray = step.waited(ARRAYS, per, _each(count, lambda column: column[:, None]))
     return found
@@ -106,7 +106,8 @@ def _waited(cycles: IntArray, kinds: tuple[str, ...], count: Steps) -> IntArray:
 def closed_form(shapes: ArrayShapes, count: Steps, order: str, *, never_less: bool = False) -> IntArray:
     """Return the cycles of the closed form (`step.closed_form`), on the real hardware of its passes."""
     if shapes.kind.passes:
-        return _longest(real_waits(shapes.ports, shapes.wave.depth), count)
+        passed: IntArray = waited(real_waits(shapes.ports, shapes.wave.depth), count).max(axis=1)
+        return passed
     most = shapes.ports.max(axis=1)
     tile = TileStep(
         _waited(shapes.ports, step.WORDS, count).max(axis=1),

@@ -1,7 +1,7 @@
 """Cycles that no replay undercuts, buffer tile by buffer tile."""
 
 from functools import partial
-from itertools import product
+from itertools import islice, product
 from random import Random
 
 import numpy as np
@@ -10,7 +10,7 @@ from solver.arithmetic.arrays import IntArray
 from solver.cost.two_level.array import array_shapes, tightened
 from solver.cost.two_level.parts import LeastByPart, least_by_part, least_of_parts
 from solver.cost.two_level.replays import ArrayReplays
-from solver.cost.two_level.work import array_cycles, steps
+from solver.cost.two_level.work import array_cycles, drains, steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.levels import array_tiles, legal_pairs
@@ -53,6 +53,48 @@ def test_no_replay_falls_below_the_sum_of_what_each_buffer_tile_waits_for() -> N
         checked, back = checked + 1, back + int(shapes.aux[0])
         tight, closer = tight + (least.own[0] == replayed), closer + (summed < least.own[0])
     assert back > 10 and closer > 15 and tight > 50
+
+
+def test_iterations_that_overlap_are_held_back_by_what_no_replay_falls_below() -> None:
+    """Padded outputs open the barrier early. Without the wait for it 77 of these bounds are the replay's."""
+    rng, found = Random(0), list[bool]()
+    while len(found) < 240:
+        product_ = rng.random() < 0.5
+        sizes = {"S": 8, "K": 16, "X": 12} if product_ else {"R": 2, "S": 3, "C": 5, "K": 12, "X": 6, "Y": 6}
+        nest = LoopNest(
+            **{loop: rng.randint(1, most) for loop, most in sizes.items()}, N=rng.choice((1, 1, 2))
+        )
+        hardware = small_hardware(rng, small_memory(rng), sizes=(8, 16, 32))
+        tiles = array_tiles(nest, hardware, Limits())
+        if not len(tiles):
+            continue
+        tile = tiles[rng.randrange(len(tiles))]
+        loops = axes(nest)
+        trips = [
+            int(rng.choice(axis.trips[axis.sizes >= t].tolist())) for axis, t in zip(loops, tile, strict=True)
+        ]
+        every = [axis.members(o)[axis.members(o) >= t] for axis, t, o in zip(loops, tile, trips, strict=True)]
+        buffers = np.array(list(islice(product(*every), 400)))
+        buffers = buffers[
+            legal_pairs(nest, hardware, np.repeat(tile[None], len(buffers), axis=0), buffers, "weights")
+        ]
+        if not len(buffers):
+            continue
+        rows = np.repeat(tile[None], len(buffers), axis=0)
+        passes = array_passes(nest, rows, buffers)
+        drained = drains(np.array(nest.sizes), rows, buffers, passes)
+        least = _bounds(nest, hardware, tile, buffers)
+        assert least is not None
+        for row in rng.sample(range(len(buffers)), min(6, len(buffers))):
+            larger = (buffers >= buffers[row]).all(axis=1) & (passes >= passes[row]).all(axis=1)
+            larger &= drained >= drained[row]
+            assert least.alike[row] <= least.own[larger].min(), (nest, hardware, tile, buffers[row])
+        row = rng.randrange(len(buffers))
+        if not drained[row]:
+            replayed = ArrayReplays(nest, hardware).cycles(tile.tolist(), buffers[row].tolist())
+            assert least.own[row] <= replayed, (nest, hardware, tile, buffers[row])
+            found.append(least.own[row] == replayed)
+    assert sum(found) > 90
 
 
 def test_buffer_tiles_are_replayed_until_a_mapping_is_seen_to_be_worth_nothing() -> None:
