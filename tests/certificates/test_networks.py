@@ -12,7 +12,7 @@ import pytest
 from solver.certificates.check_certificate import Claim, Disbelief, check
 from solver.cost.result import Objective
 from solver.hardware import Hardware, read_hardware
-from solver.layer import Conv, FullyConnected
+from solver.layer import Conv, FullyConnected, HostOperation
 from solver.legal.tiles import Limits
 from solver.questions.certify import digest, network_manifest
 from solver.questions.network.run import run_network
@@ -41,6 +41,17 @@ def test_the_total_of_a_network_is_verified(objective: Objective, hardware: Hard
     assert Decimal(paper["total"]["bound"]) == Decimal(paper["total"]["value"])
     assert Decimal(paper["total"]["value"]) == answer.figures.value(objective)
     assert "2 layers; no mappings of them cost less than" in check(paper)
+
+
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.ENERGY])
+def test_a_network_of_the_host_costs_nothing(objective: Objective) -> None:
+    question = question_of(None, ARRAY, objective, Limits(), None, 1)
+    host = HostOperation(name="softmax", operation="softmax", elements=10)
+    paper = json.loads(json.dumps(network_manifest([run_network("net", [host], question)], question)))
+    assert check(paper).startswith("0 layers; no mappings of them cost less than 0 ")
+    paper["total"]["bound"] = "1"
+    with pytest.raises(Disbelief, match="the layers add up to 0"):
+        check(paper)
 
 
 def test_the_total_says_which_layers_were_too_large_to_be_searched_in_pieces() -> None:
