@@ -39,6 +39,15 @@ class MapperError(Exception):
     exit_code: ExitCode = ExitCode.INTERNAL
 
 
+class NothingFoundError(MapperError):
+    """Time was up before any mapping was known."""
+
+    exit_code = ExitCode.NOT_PROVED
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"time was up after {seconds:.1f} s, before any mapping was found")
+
+
 class InputError(MapperError, ValueError):
     """The user's input is wrong; to Python programs a `ValueError`.
 

@@ -18,6 +18,7 @@ ROOMS = (
     "keyed",
     "certificates",
     "errors",
+    "stopping",
     "arithmetic",
     "files",
     "yamlfile",

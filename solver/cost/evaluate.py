@@ -19,6 +19,7 @@ from solver.cost.waves import waves
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
+from solver.stopping import StoppedError
 
 
 def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | None = None) -> Cost:
@@ -77,10 +78,10 @@ def evaluate(nest: LoopNest, hardware: Hardware, tile: Tile, replayed: int | Non
 
 
 def _replayed(nest: LoopNest, hardware: Hardware, tile: Tile) -> int | None:
-    """Return the replay's cycles, None if it is too long."""
+    """Return the replay's cycles, None if it is too long or longer than there is time."""
     try:
         return _remembered(nest, hardware, tile, serial_replay.MAX_REPLAYED_SUMS)
-    except ReplayLimitError:
+    except (ReplayLimitError, StoppedError):
         return None
 
 

@@ -31,6 +31,7 @@ from solver.cost.step import latch
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
+from solver.stopping import go_on
 
 _CHUNK_ELEMENTS = 1 << 22
 _FIRST_ROWS = 12
@@ -191,6 +192,7 @@ class Replay:
         came: list[IntArray] = []
         for index in range(count):
             self._check_size((index + 1) * self.rows * self.cols)
+            go_on()
             if index:
                 # Later images find the thresholds of the first one reached.
                 waits = thresholds[index] if index < len(thresholds) else 0
@@ -249,8 +251,7 @@ class Replay:
     def _iteration(self, start: int) -> IntArray:
         """Return when each VN's output of each window may be on its bus line, shape (windows, VNs).
 
-        The first weights are generated in the cycle after `start`; the ports finish what they still have to
-        send.
+        The first weights are generated in the cycle after `start`; ports first send what they have.
         """
         ports = self.ports
         ports.free = np.maximum(ports.free, start)

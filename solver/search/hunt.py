@@ -27,6 +27,7 @@ from solver.search.presolve import SLACK, Presolved
 from solver.search.progress import Clock
 from solver.search.provers import Prover
 from solver.search.search import enumerate_all
+from solver.stopping import StoppedError, stopping
 
 _MANY_VNS = 9
 """Virtual neurons that may drift apart so that a replay of sums through memory never repeats itself."""
@@ -98,7 +99,11 @@ class Hunt:
         if not len(tiles):
             return Status.OPTIMAL
         rows = figures(self.nest, self.hardware, tiles)
-        return self._settle(rows, limits, seed)
+        try:
+            with stopping(lambda: clock.expired):
+                return self._settle(rows, limits, seed)
+        except StoppedError:
+            return Status.FEASIBLE
 
     def _settle(self, rows: Figures, limits: Limits, seed: int) -> Status:
         """List every mapping whose bound does not exceed the incumbent, and replay those that can beat it."""

@@ -28,7 +28,9 @@ from solver.legal.right import first_right
 from solver.legal.tiles import Limits, capacity, fitting_tiles, forbidding_rule
 from solver.mapping.tile import Tile
 from solver.search.coarse import Boxes, CoarseSpace
+from solver.search.progress import Clock
 from solver.search.spaces import Spaces
+from solver.stopping import StoppedError, stopping
 
 _FURTHER = 1.25
 """How much more a tile may cost each time that tiles of interest are listed."""
@@ -119,6 +121,7 @@ def outlook(
     limits: Limits,
     spaces: Spaces | None = None,
     most: float = np.inf,
+    clock: Clock | None = None,
 ) -> Outlook:
     """Enumerate the space and bound every tile; of a very large one those that may be best.
 
@@ -128,15 +131,19 @@ def outlook(
         Where the tiles and what bounds need of them are kept.
     most
         What a tile may cost that is of interest.
+    clock
+        When to stop (None: not before the end).
 
     Raises
     ------
     InfeasibleError
         If no tile keeps the rules; the message names the constraint.
+    StoppedError
+        If time is up before one of the tiles is known to be right.
     """
     spaces = spaces or Spaces(hardware, limits)
     if many := spaces.too_many(nest):
-        return _far_outlook(nest, hardware, objective, limits, many, most)
+        return _far_outlook(nest, hardware, objective, limits, many, most, clock or Clock(None, None))
     tiles = spaces.of(nest)
     if not len(tiles):
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
@@ -146,7 +153,13 @@ def outlook(
 
 
 def _far_outlook(
-    nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits, size: int, most: float
+    nest: LoopNest,
+    hardware: Hardware,
+    objective: Objective,
+    limits: Limits,
+    size: int,
+    most: float,
+    clock: Clock,
 ) -> Outlook:
     """Return the tiles that cost no more than one that is found on the way, or than `most`.
 
@@ -165,9 +178,9 @@ def _far_outlook(
         near = bounds * (1 - SLACK) <= reach
         tiles, bounds = tiles[near], bounds[near]
         if reach < enough:
-            best, _ = _favourite(nest, hardware, objective, tiles, bounds, enough)
+            best, _ = _favourite(nest, hardware, objective, tiles, bounds, enough, clock)
             if best is not None:
-                enough = min(enough, float(evaluate(nest, hardware, best).value(objective)))
+                enough = min(enough, float(_timed(nest, hardware, best, clock).value(objective)))
         if reach >= enough or len(tiles) == size:
             least = float(bounds.min(initial=reach))
             near = bounds * (1 - SLACK) <= enough
@@ -180,6 +193,7 @@ def presolve(
     objective: Objective,
     limits: Limits,
     ahead: Outlook | None = None,
+    clock: Clock | None = None,
 ) -> Presolved:
     """Enumerate the space, find a first incumbent, and discard what it excludes.
 
@@ -187,22 +201,33 @@ def presolve(
     ----------
     ahead
         The bounds of the space, if they are known already.
+    clock
+        When to stop (None: not before the end).
 
     Raises
     ------
     InfeasibleError
         If no tile is legal; the message names the constraint.
+    StoppedError
+        If time is up before one of the tiles is known to be right.
     """
-    ahead = ahead or outlook(nest, hardware, objective, limits)
+    clock = clock or Clock(None, None)
+    ahead = ahead or outlook(nest, hardware, objective, limits, clock=clock)
     tiles, least = ahead.tiles, ahead.bounds
-    incumbent, wrong = _favourite(nest, hardware, objective, tiles, least, ahead.most)
+    incumbent, wrong = _favourite(nest, hardware, objective, tiles, least, ahead.most, clock)
     if incumbent is None:
         if ahead.most < np.inf:
             raise NoneOfInterestError(wrong)
         raise InfeasibleError(forbidding_rule(nest, hardware, limits))
-    cost = evaluate(nest, hardware, incumbent)
+    cost = _timed(nest, hardware, incumbent, clock)
     keep = least * (1 - SLACK) <= float(cost.value(objective))
     return Presolved(ahead.size, ahead.doubtful, tiles[keep], least[keep], ahead.least, incumbent, cost)
+
+
+def _timed(nest: LoopNest, hardware: Hardware, tile: Tile, clock: Clock) -> Cost:
+    """Return the cost of a first mapping, which may take a little longer than there is time."""
+    with stopping(lambda: clock.overdue):
+        return evaluate(nest, hardware, tile)
 
 
 def _favourite(
@@ -212,13 +237,20 @@ def _favourite(
     tiles: IntArray,
     bounds: FloatArray,
     most: float,
+    clock: Clock,
 ) -> tuple[Tile | None, IntArray]:
     """Return the closed form's best of the tiles with the least bounds, then of more while that finds better.
 
-    Few are laid out first: mostly their costs exclude the others by their bounds.
+    Few are laid out first: mostly their costs exclude the others by their bounds. When time is up the best so
+    far is returned, or one that needs no replay to be right.
 
     None if no tile that may cost at most so much is legal: weights overtake inputs in all of them, which are
     returned too.
+
+    Raises
+    ------
+    StoppedError
+        If time is up, and only replays could tell which tile is right.
     """
     order = np.argsort(bounds, kind="stable")
     tiles, bounds = tiles[order], bounds[order] * (1 - SLACK)
@@ -238,7 +270,11 @@ def _favourite(
             cheap = cost.least_values(objective)[order] * (1 - SLACK) <= most
             better = order[(values[order] < value) & cheap]
             found |= len(better) > 0
-            first = first_right(nest, hardware, near[better])
+            try:
+                with stopping(lambda: clock.expired):
+                    first = first_right(nest, hardware, near[better])
+            except StoppedError:
+                return best or _sure(nest, hardware, objective, tiles), tiles[:0]
             if first is not None:
                 best, value = Tile.of(near[better[first]]), values[better[first]]
             elif best is None:
@@ -249,17 +285,28 @@ def _favourite(
     return best, np.concatenate(wrong)
 
 
-def whole_space(nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits) -> Presolved:
-    """Discard only what the multipliers cannot hold: CP-SAT decides alone what is legal and best.
-
-    The incumbent is that of `presolve`: it is no part of a proof.
+def _sure(nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray) -> Tile:
+    """Return the closed form's best of the first tiles that need no replay to be right.
 
     Raises
     ------
-    InfeasibleError
-        If no tile is legal; the message names the constraint.
+    StoppedError
+        If there is none: it is asked for when time is up.
     """
-    left = presolve(nest, hardware, objective, limits)
+    sure = tiles[~may_overtake(nest, hardware, tiles)][:_FAVOURITES]
+    if not len(sure):
+        raise StoppedError
+    return Tile.of(sure[batch_cost(nest, hardware, sure).values(objective).argmin()])
+
+
+def whole_space(
+    nest: LoopNest, hardware: Hardware, objective: Objective, limits: Limits, clock: Clock | None = None
+) -> Presolved:
+    """Discard only what the multipliers cannot hold: CP-SAT decides alone what is legal and best.
+
+    The incumbent is that of `presolve`, and so are the errors: it is no part of a proof.
+    """
+    left = presolve(nest, hardware, objective, limits, clock=clock)
     tiles = fitting_tiles(nest, hardware, limits)
     # Figures of an adder tree exist beyond its capacity too (of those virtual neurons that it adds up).
     kept = tiles[capacity(nest, hardware, tiles)] if hardware.kind.packs else tiles

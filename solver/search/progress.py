@@ -35,6 +35,10 @@ class Progress:
     objective: Objective | None = None
 
 
+GRACE = 2.0
+"""Seconds after the time limit in which the first mapping may still be timed."""
+
+
 class Clock:
     """The time a search may take, and whom to tell about it."""
 
@@ -52,6 +56,11 @@ class Clock:
     def left(self) -> float | None:
         """Seconds left, or None without limit."""
         return None if self.limit is None else max(0.0, self.limit - self.seconds)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the time limit passed so long ago that a first mapping is not timed to the end either."""
+        return self.limit is not None and self.seconds >= self.limit + GRACE
 
     @property
     def expired(self) -> bool:

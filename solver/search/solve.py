@@ -22,7 +22,7 @@ from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
 from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost, Objective
-from solver.errors import InfeasibleError
+from solver.errors import InfeasibleError, NothingFoundError
 from solver.forms.form import Form
 from solver.forms.wish import AS_WRITTEN, Wish
 from solver.hardware import Hardware
@@ -44,6 +44,7 @@ from solver.search.progress import Clock, Progress
 from solver.search.provers import SHARED, Prover, prove_twice
 from solver.search.spaces import Spaces
 from solver.search.two_level.solve import solve_levels
+from solver.stopping import StoppedError, stopping
 
 if TYPE_CHECKING:
     from solver.search.hunt import Hunt
@@ -94,8 +95,10 @@ def solve(
     ------
     InfeasibleError
         If no mapping is legal; the message names the constraint that forbids them all.
+    NothingFoundError
+        If the time limit passes before any mapping is known.
     KeyboardInterrupt
-        If the user interrupts before any mapping is known.
+        If the user interrupts before that.
     """
     limits = limits or Limits()
     spaces = spaces or Spaces(hardware, limits)
@@ -157,11 +160,12 @@ def _in_one(
         if not field.hunts:
             raise field.refused[0]
         field.start_all(hardware, limits, clock)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StoppedError) as stopped:
+        by_user = isinstance(stopped, KeyboardInterrupt)
         if not field.hunts:
-            raise
+            raise stopped if by_user else NothingFoundError(clock.seconds) from None
         # Of forms that were not reached nothing is known but what physics says.
-        status, bound = Status.INTERRUPTED, physical
+        status, bound = Status.INTERRUPTED if by_user else Status.FEASIBLE, physical
     else:
         status = field.run(limits, workers, seed)
         bound = max(physical, field.bound)
@@ -203,10 +207,10 @@ class _Field:
         try:
             ahead: Outlook | Presolved
             if self.prover == "cpsat":
-                ahead = whole_space(form.nest, hardware, self.objective, limits)
+                ahead = whole_space(form.nest, hardware, self.objective, limits, clock)
             else:
                 most = float(self.best[1].value) if self.hunts else float("inf")
-                ahead = outlook(form.nest, hardware, self.objective, limits, self.kept, most)
+                ahead = outlook(form.nest, hardware, self.objective, limits, self.kept, most, clock)
             if not self.hunts:
                 self.start(form, ahead, hardware, limits, clock)
             elif isinstance(ahead, Outlook):
@@ -229,7 +233,8 @@ class _Field:
             except NoneOfInterestError as error:
                 # Those mappings that might have been better are not, or weights overtake inputs in them.
                 tiles = list(map(Tile.of, error.wrong))
-                clear = [tile for tile in tiles if not _too_long_to_clear(form.nest, hardware, tile)]
+                with stopping(lambda: clock.expired):
+                    clear = [tile for tile in tiles if not _too_long_to_clear(form.nest, hardware, tile)]
                 self.wrong[form] = dict.fromkeys(clear)
                 if len(clear) < len(tiles):
                     self.unclear.append(form)
@@ -242,7 +247,7 @@ class _Field:
         """Find a first incumbent of a form."""
         left = ahead
         if isinstance(left, Outlook):
-            left = presolve(form.nest, hardware, self.objective, limits, left)
+            left = presolve(form.nest, hardware, self.objective, limits, left, clock)
         # CP-SAT is imported only where it is needed: with two levels it is not.
         from solver.search.hunt import Hunt
 

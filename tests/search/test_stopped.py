@@ -5,20 +5,28 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from solver.answers.solution import Solution
+from solver.answers.solution import Solution, Status
+from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.result import Objective
-from solver.errors import InfeasibleError
+from solver.cost.serial.replay import SerialReplay
+from solver.errors import InfeasibleError, NothingFoundError
 from solver.forms.wish import Wish
-from solver.hardware import read_hardware
-from solver.layer import Gemm, Loops
+from solver.hardware import Hardware, read_hardware
+from solver.layer import Conv, Gemm, LoopNest, Loops
+from solver.legal import right
+from solver.search import presolve
 from solver.search.progress import Clock
 from solver.search.solve import solve
 from solver.search.two_level.branch import Branching
 from solver.search.two_level.expand import Expansion
+from solver.search.two_level.search import LevelSearch
+from solver.search.two_level.solve import pareto_levels
+from solver.stopping import go_on
 from tests.oracles import pieces
 from tests.support.examples import level_questions, questions
 from tests.support.examples.stopping import stopped
@@ -74,7 +82,7 @@ def test_a_search_that_is_stopped_anywhere_claims_nothing_that_is_not_so(
         best = ask()
         with stopped(looks, by_user=by_user):
             answer = ask()
-    except (InfeasibleError, KeyboardInterrupt):
+    except (InfeasibleError, NothingFoundError, KeyboardInterrupt):
         return
     assert answer.bound <= best.objective_value <= answer.objective_value
     assert not answer.proved or answer.objective_value == best.objective_value == answer.bound
@@ -110,3 +118,61 @@ def test_the_clock_is_looked_at_before_every_mapping_that_is_replayed(
     inside = list(accumulate({"begins": 1, "ends": -1}.get(event, 0) for event in events))
     replays = [at for at, event in enumerate(events) if event == "replay" and inside[at]]
     assert len(replays) > 30 and all(events[at - 1] == "look" for at in replays)
+
+
+def test_replays_that_look_for_a_first_mapping_stop_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of folds through memory each of the first mappings times 400,000 sums before it is given up."""
+    replays: list[SerialReplay] = []
+    begin = SerialReplay.__init__
+
+    def noted(replay: SerialReplay, *given: Any) -> None:
+        replays.append(replay)
+        begin(replay, *given)
+
+    monkeypatch.setattr(SerialReplay, "__init__", noted)
+    monkeypatch.setattr(Clock, "expired", property(lambda clock: True))
+    monkeypatch.setattr(Clock, "overdue", property(lambda clock: True))
+    hardware = read_hardware("maeri-256", dn_bw=64, rn_bw=64, accumulation_buffer=False)
+    layer = Conv(input=(96, 55, 55), filters=256, kernel=(5, 5), padding=((2, 2), (2, 2)))
+    answer = solve(layer, hardware, Objective.LATENCY, workers=1)
+    assert answer.status is Status.FEASIBLE and answer.cost.method == "closed form"
+    assert replays and max(replay.timed for replay in replays) < 5000
+
+
+def test_where_only_replays_tell_what_is_right_no_time_means_no_mapping(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def doubtful(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> BoolArray:
+        return np.ones(len(tiles), dtype=bool)
+
+    def cleared(*given: Any) -> bool:
+        go_on()
+        return True
+
+    for module in (presolve, right):
+        monkeypatch.setattr(module, "may_overtake", doubtful)
+    monkeypatch.setattr(right, "cleared", cleared)
+    layer, hardware = Gemm(m=20, n=3, k=9), read_hardware("maeri-64")
+    with stopped(0, by_user=True), pytest.raises(KeyboardInterrupt):
+        solve(layer, hardware, Objective.LATENCY, workers=1)
+    with stopped(0, by_user=False), pytest.raises(NothingFoundError, match="before any mapping was found"):
+        solve(layer, hardware, Objective.LATENCY, workers=1)
+
+
+def test_a_front_behind_a_buffer_looks_at_every_form_before_it_searches_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events: list[tuple[str, LevelSearch]] = []
+    for name in ("dive", "run"):
+        ask = getattr(LevelSearch, name)
+
+        def noted(search: LevelSearch, *given: Any, name: str = name, ask: Any = ask) -> Any:
+            events.append((name, search))
+            return ask(search, *given)
+
+        monkeypatch.setattr(LevelSearch, name, noted)
+    pareto_levels(Gemm(m=40, n=30, k=20), read_hardware("maeri-64-dram", buffer=2048), wish=Wish())
+    names = [name for name, _ in events]
+    first = names.index("run")
+    dived = {search for name, search in events[:first] if name == "dive"}
+    assert len(dived) == first > 1 and {search for name, search in events if name == "run"} <= dived

@@ -30,6 +30,7 @@ from solver.cost.serial.watch import SerialWatch
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile
+from solver.stopping import go_on
 
 _LONG_AGO = -(2**60)
 
@@ -115,6 +116,8 @@ class SerialReplay:
             tell when a word that is waited for was sent.
         TooSlowError
             As soon as it is sure to take more than `at_most` cycles.
+        StoppedError
+            If there is no time for more.
         """
         tile, periods = self.tile, Periods(self)
         look_again = _LOOK_AHEAD
@@ -143,6 +146,7 @@ class SerialReplay:
                 periods.look(arrived)
                 if self.timed >= look_again:
                     look_again = self.timed + _LOOK_AHEAD
+                    go_on()
                     if self._least() > self.at_most:
                         raise TooSlowError
 

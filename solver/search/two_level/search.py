@@ -58,6 +58,13 @@ class Left:
     buffers: BufferBounds
 
 
+def least_of_nest(nest: LoopNest, hardware: Hardware) -> tuple[float, float]:
+    """Return latency and energy that no mapping of a layer can beat, by physics."""
+    cycles = max(least_cycles(nest, hardware).values())
+    energy = total(list(least_energy(nest, hardware).values()))
+    return float(cycles), float(energy) * _ROUNDED_DOWN
+
+
 class LevelSearch:
     """The joint space of one layer on one accelerator; several goals can be searched in turn.
 
@@ -137,9 +144,7 @@ class LevelSearch:
     @property
     def least(self) -> tuple[float, float]:
         """Latency and energy that no mapping can beat, whatever was searched."""
-        cycles = max(least_cycles(self.nest, self.hardware).values())
-        energy = total(list(least_energy(self.nest, self.hardware).values()))
-        return float(cycles), float(energy) * _ROUNDED_DOWN
+        return least_of_nest(self.nest, self.hardware)
 
     @cached_property
     def outlook(self) -> tuple[FloatArray, FloatArray]:

@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from math import floor
 
 import numpy as np
 
-from solver.answers.evidence import Evidence, FormEvidence
 from solver.answers.front import ParetoFront, pareto_front
 from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
 from solver.errors import InfeasibleError
-from solver.forms.form import Form
 from solver.forms.wish import AS_WRITTEN, Wish, images_with
 from solver.hardware import Hardware
-from solver.layer import LoopNest, Primitive
+from solver.layer import Primitive
 from solver.legal.tiles import Limits
-from solver.mapping.lines import with_seen_steps
 from solver.search.progress import Clock, Progress
 from solver.search.provers import Prover, prove_twice
+from solver.search.two_level.entries import (
+    Entry,
+    by_promise,
+    entries_of,
+    evidence_of,
+    least_of,
+    searched,
+)
 from solver.search.two_level.goal import SLACK, Best, Front, Point
 from solver.search.two_level.images import imaged
-from solver.search.two_level.search import LevelSearch
+from solver.search.two_level.search import LevelSearch, least_of_nest
 
 _TOO_LONG = (
     "a buffer tile is too long to replay, its cycles are by the closed form: near the truth, no proof",
 )
 _OTHERS_TOO_LONG = ("mappings that might be better are too long to replay: not proved",)
-
-
-@dataclass(frozen=True, eq=False)
-class _Entry:
-    """One form of the layer and its search, which forms that cost the same with every mapping share."""
-
-    form: Form
-    search: LevelSearch
 
 
 def solve_levels(
@@ -96,19 +93,23 @@ def solve_levels(
             lambda one, seconds: ask(prover=one, time_limit=seconds, on_progress=on_progress),
         )
     clock = Clock(time_limit, on_progress)
-    entries = _entries(layer, hardware, limits or Limits(), wish)
-    physical = least_value((entry.form.nest for entry in entries), hardware, objective)
-    goals: dict[_Entry, Best] = {}
-    bounds: list[float] = []
+    entries = entries_of(layer, hardware, limits or Limits(), wish, clock)
+    physical = least_value((form.nest for form in wish.forms(layer, hardware)), hardware, objective)
+    goals: dict[Entry, Best] = {}
+    bounds = [] if entries.all_forms else [float(physical)]
     status = Status.OPTIMAL
     try:
-        for entry in _by_promise(entries, objective):
-            if _searched(entry, goals):
+        for entry in by_promise(entries, objective):
+            if searched(entry, goals):
                 continue
             goal = Best(objective, floor=physical, cutoff=_cutoff(entry, entries, goals))
-            if entry.search.promises(goal):
-                goals[entry] = goal
-                entry.search.dive(goal)
+            if not entry.search.promises(goal):
+                continue
+            if goals and clock.expired:
+                bounds.append(least_of(entry, objective))
+                continue
+            goals[entry] = goal
+            entry.search.dive(goal)
         # The form of the best mapping so far first: it cuts the others short.
         for entry, goal in sorted(goals.items(), key=lambda each: each[1].found):
             goal.cutoff = _cutoff(entry, entries, goals)
@@ -162,21 +163,7 @@ def _rounded(solution: Solution) -> Solution:
     return replace(solution, notes=(*solution.notes, note))
 
 
-def _by_promise(entries: list[_Entry], objective: Objective) -> list[_Entry]:
-    """Return the form as written first, then those with the least bounds."""
-
-    def least(entry: _Entry) -> float:
-        return float(Best(objective).value(*entry.search.outlook).min())
-
-    return [entries[0], *sorted(entries[1:], key=least)]
-
-
-def _searched(entry: _Entry, before: Iterable[_Entry]) -> bool:
-    """Return whether a form that costs the same was searched before."""
-    return any(entry.search is other.search for other in before)
-
-
-def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> float:
+def _cutoff(entry: Entry, entries: list[Entry], goals: dict[Entry, Best]) -> float:
     """Return the value that a mapping of a form must stay below to be the answer."""
     known = [
         (goal.found, entries.index(other))
@@ -189,7 +176,7 @@ def _cutoff(entry: _Entry, entries: list[_Entry], goals: dict[_Entry, Best]) -> 
     return value if entries.index(entry) > place else float(np.nextafter(value, np.inf))
 
 
-def _search(entry: _Entry, goal: Best, clock: Clock) -> float:
+def _search(entry: Entry, goal: Best, clock: Clock) -> float:
     """Search one form for a goal; return the bound on what it may have missed (none: infinite)."""
     try:
         return _value(goal, entry.search.run(goal, clock, partial(_report, clock, goal)))
@@ -201,8 +188,8 @@ def _search_images(
     layer: Primitive,
     hardware: Hardware,
     objective: Objective,
-    entries: list[_Entry],
-    goals: dict[_Entry, Best],
+    entries: list[Entry],
+    goals: dict[Entry, Best],
     clock: Clock,
     *,
     again: bool,
@@ -228,7 +215,7 @@ def _search_images(
             if form.nest in known or not len(tiles):
                 continue
             with suppress(InfeasibleError):
-                image = _Entry(form, LevelSearch(form.nest, hardware, Limits(), tiles))
+                image = Entry(form, LevelSearch(form.nest, hardware, Limits(), tiles))
                 bounds.append(_search(image, goal, clock))
                 bounds += [_value(goal, missed) for missed in image.search.expansion.unreplayed]
                 if goal.found < goal.cutoff:
@@ -237,12 +224,12 @@ def _search_images(
     return bounds
 
 
-def _best(goals: dict[_Entry, Best]) -> float:
+def _best(goals: dict[Entry, Best]) -> float:
     """Return the least value that is known."""
     return min((goal.found for goal in goals.values()), default=float("inf"))
 
 
-def _frugal(entry: _Entry, fastest: Point, clock: Clock) -> Point:
+def _frugal(entry: Entry, fastest: Point, clock: Clock) -> Point:
     """Return the mapping of least energy among those of a form that are as fast as its fastest."""
     goal = Best(Objective.ENERGY, most_cycles=fastest.latency)
     goal.offer(fastest)
@@ -265,25 +252,40 @@ def pareto_levels(
     Parameters and errors are those of `solve_levels`.
     """
     clock = Clock(time_limit, on_progress)
-    entries = _entries(layer, hardware, limits or Limits(), wish)
+    entries = entries_of(layer, hardware, limits or Limits(), wish, clock)
     front = Front()
     # Points of two forms may be equal; those that are dropped stay here, so that none gets their id.
-    owner: dict[int, tuple[Point, _Entry]] = {}
+    owner: dict[int, tuple[Point, Entry]] = {}
     unsearched: list[tuple[float, float]] = []
     interrupted = False
+    if not entries.all_forms:
+        unsearched += [least_of_nest(form.nest, hardware) for form in wish.forms(layer, hardware)]
     try:
-        done: list[_Entry] = []
-        for entry in _by_promise(entries, Objective.EDP):
-            if _searched(entry, done) or not entry.search.promises(front):
+        goals: dict[Entry, Best] = {}
+        for entry in by_promise(entries, Objective.EDP):
+            if searched(entry, goals) or not entry.search.promises(front):
                 continue
-            done.append(entry)
+            if goals and clock.expired:
+                unsearched.append(entry.search.least)
+                continue
+            floor = least_value([entry.form.nest], hardware, Objective.EDP)
+            goals[entry] = goal = Best(Objective.EDP, floor=floor, cutoff=_best(goals))
+            entry.search.dive(goal)
+            if goal.point is not None:
+                front.offer(goal.point)
+                owner[id(goal.point)] = goal.point, entry
+        # The form of the best mapping so far first: it cuts the others short.
+        for entry, dived in sorted(goals.items(), key=lambda each: each[1].found):
+            if not entry.search.promises(front):
+                continue
             try:
                 for objective in (Objective.EDP, Objective.ENERGY, Objective.LATENCY):
                     floor = least_value([entry.form.nest], hardware, objective)
                     known = Best(objective)
                     for point in front.points:
                         known.offer(point)
-                    goal = Best(objective, floor=floor, cutoff=known.found)
+                    goal = dived if objective is Objective.EDP else Best(objective, floor=floor)
+                    goal.cutoff = known.found
                     try:
                         if entry.search.promises(goal):
                             entry.search.run(goal, clock, partial(_report, clock, goal))
@@ -307,32 +309,15 @@ def pareto_levels(
         for point in front.points
     ]
     found = pareto_front(points, unsearched, clock.seconds, interrupted=interrupted)
-    return replace(found, evidence=_evidence(entries))
-
-
-def _entries(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish) -> list[_Entry]:
-    refused: list[InfeasibleError] = []
-    found: list[_Entry] = []
-    searches: dict[LoopNest, LevelSearch] = {}
-    for form in wish.forms(layer, hardware):
-        seen = with_seen_steps(form.nest)
-        try:
-            if seen not in searches:
-                searches[seen] = LevelSearch(form.nest, hardware, limits)
-            found.append(_Entry(form, searches[seen]))
-        except InfeasibleError as error:
-            refused.append(error)
-    if not found:
-        raise refused[0]
-    return found
+    return replace(found, evidence=evidence_of(entries))
 
 
 def _solution(
     layer: Primitive,
     hardware: Hardware,
     objective: Objective,
-    entries: list[_Entry],
-    entry: _Entry,
+    entries: list[Entry],
+    entry: Entry,
     best: Point,
     clock: Clock,
 ) -> Solution:
@@ -353,12 +338,8 @@ def _solution(
         replayed=0,
         form=entry.form.name,
         levels=levels,
-        evidence=_evidence(entries),
+        evidence=evidence_of(entries),
     )
-
-
-def _evidence(entries: list[_Entry]) -> Evidence:
-    return {entry.form.name: FormEvidence(entry.search.space_size, None) for entry in entries}
 
 
 def _point(goal: Best) -> Point:
