@@ -24,8 +24,13 @@ certificate_option = click.option(
 )
 
 
-def check_certifiable(target: str | None, question: Question) -> None:
+def check_certifiable(target: str | None, question: Question, *, limited: bool = False) -> None:
     """Refuse to promise a certificate that there is not, before anything is searched.
+
+    Parameters
+    ----------
+    limited
+        Whether there is a limit on power.
 
     Raises
     ------
@@ -35,7 +40,7 @@ def check_certifiable(target: str | None, question: Question) -> None:
     if target is not None:
         from solver.questions import certify
 
-        certify.check_certifiable(question)
+        certify.check_certifiable(question, limited=limited)
 
 
 def write_certificates(

@@ -178,9 +178,12 @@ def design_certificate(answer: DesignAnswer, template: Question) -> dict[str, An
 
     Raises
     ------
+    InputError
+        If a limit on power is kept by mappings in pieces.
     InternalError
         If there is no accelerator.
     """
+    check_certifiable(template, limited=answer.max_power is not None)
     evidence = answer.evidence
     if evidence is None or answer.hardware is None:
         raise InternalError("a certificate of a design that has none")
@@ -247,8 +250,18 @@ def manifest(
     return {"format": FORMAT, "version": VERSION, "kind": "manifest", **sums, "certificates": certificates}
 
 
-def check_certifiable(question: Question) -> None:
-    """Raise `InputError` if answers to a question have no certificates."""
+def check_certifiable(question: Question, *, limited: bool = False) -> None:
+    """Raise `InputError` if answers to a question have no certificates.
+
+    Parameters
+    ----------
+    limited
+        Whether there is a limit on power.
+    """
+    if limited and question.pieces is not None and question.most_pieces != 1:
+        what = "mappings in pieces that keep a limit on power have no certificates"
+        found = f"--pieces {question.pieces} beside --max-power"
+        raise InputError(what, field="--certificate", found=found, expected="--pieces 1")
     memory, name = question.hardware.memory, question.hardware.name
     if memory is not None and memory.controller != "fixed":
         what = "the assumed orders of a programmable controller have no certificates"

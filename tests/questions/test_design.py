@@ -188,12 +188,6 @@ def test_a_design_in_pieces_is_the_best_of_all_accelerators_and_splits(
     assert answer.proved and answer.objective_value == min(values)
 
 
-def test_a_limit_on_power_is_kept_in_one_piece() -> None:
-    template = small_question(Objective.LATENCY, pieces="all")
-    with pytest.raises(InputError, match="power"):
-        run_design("net", network(0), accelerators(0), template, max_power=Decimal(10))
-
-
 def test_layers_of_several_parts_are_chosen_in_the_way_that_costs_least() -> None:
     layers = [LSTM(name="lstm", inputs=3, hidden=4, steps=2), *small_network()]
     points = accelerators(0)

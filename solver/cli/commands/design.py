@@ -98,7 +98,8 @@ def command(
     The accelerator is chosen with the mappings of all layers, so that the network costs least. The
     accelerators are those of `sweep`; by default num_ms is 16..512, dn_bw and rn_bw are 8..64. The answer
     is proved over all of them, but only layers of accelerators that could be better are solved. For EDP and
-    under a limit on power, mappings are chosen from the proved latency-energy front of every layer.
+    under a limit on power, mappings are chosen from the proved latency-energy front of every layer; with
+    --pieces of that in pieces.
     """
     targets = [output_flags.json, *table_flags.targets, report_flags.report]
     check_targets([*targets, certificate, plot], sources=[source], force=output_flags.force)
@@ -132,7 +133,7 @@ def command(
     )
     largest = None if max_area is None else area_limit("--max-area", max_area, points[0].energy_table)
     for point in points:
-        check_certifiable(certificate, replace(template, hardware=point))
+        check_certifiable(certificate, replace(template, hardware=point), limited=max_power is not None)
     # A certificate is written from a search, not from an earlier answer.
     cache = open_cache(no_cache or certificate is not None)
     executor = executor_flags.read()

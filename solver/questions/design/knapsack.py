@@ -119,15 +119,11 @@ class _Walk:
         parents: list[tuple[IntArray, IntArray]] = []
         dropped = float("inf")
         for layer, rest in zip(range(len(self.layers)), self.rests[1:], strict=True):
-            count = len(self.cycles[layer])
-            came = np.repeat(np.arange(len(cycles)), count)
-            place = np.tile(np.arange(count), len(cycles))
+            came, place, bound = self._extended(layer, rest, cycles, excess, limit * (1 + _SLACK))
             cycles = cycles[came] + self.cycles[layer][place]
             excess = excess[came] + self.excess[layer][place]
             energy = energy[came] + np.array(self.energy[layer], dtype=object)[place]
-            bound = self._bounds(cycles, excess, rest)
-            kept = np.flatnonzero(bound <= limit * (1 + _SLACK))
-            kept = kept[self._needed(cycles[kept], excess[kept], energy[kept])]
+            kept = self._needed(cycles, excess, energy)
             if len(kept) > most:
                 kept = kept[np.argsort(bound[kept], kind="stable")]
                 dropped = min(dropped, float(bound[kept[most]]))
@@ -141,6 +137,29 @@ class _Walk:
             if keeps(total_of(self.layers, found), self.power) and self.value(found) < self.value(picks):
                 picks = found
         return picks, dropped
+
+    def _extended(
+        self, layer: int, rest: _Rest, cycles: IntArray, excess: FloatArray, limit: float
+    ) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return which partial choices go on with which choice of a layer, as far as a limit allows.
+
+        Returns
+        -------
+        tuple
+            The places of both, and what each costs at least.
+        """
+        count = len(self.cycles[layer])
+        step = max(1, _CHUNK // count)
+        found = []
+        for begin in range(0, len(cycles), step):
+            came = np.repeat(np.arange(begin, min(begin + step, len(cycles))), count)
+            place = np.tile(np.arange(count), len(came) // count)
+            more = cycles[came] + self.cycles[layer][place], excess[came] + self.excess[layer][place]
+            bound = self._bounds(*more, rest)
+            kept = bound <= limit
+            found.append((came[kept], place[kept], bound[kept]))
+        came, place, bound = (np.concatenate(some) for some in zip(*found, strict=True))
+        return came, place, bound
 
     def _needed(self, cycles: IntArray, excess: FloatArray, energy: NDArray[np.object_]) -> IntArray:
         """Return which partial choices no other makes needless, by no more cycles and clearly less excess."""

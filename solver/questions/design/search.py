@@ -30,6 +30,7 @@ from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache
 from solver.questions.design.branch import Branch, refine
 from solver.questions.design.choose import choose
+from solver.questions.design.limited import Limited, NearOnes, find_near
 from solver.questions.design.work import Choice, Work
 from solver.questions.front import find_corners, find_front
 from solver.questions.map_layer import Question, check_seconds
@@ -100,16 +101,16 @@ def run_design(
     Raises
     ------
     InputError
-        If there is a limit on the area and the energy table has no areas, no time to search in, or fronts
-        are asked for that are not known in pieces.
+        If there is a limit on the area and the energy table has no areas, no time to search in, or a limit
+        on the power of pieces behind a prefetch buffer.
     """
     if time_limit is not None:
         check_seconds("time_limit", time_limit)
     if max_power is not None:
-        # Whole fronts are needed then, and known for mappings in one piece.
-        if template.pieces is not None and template.most_pieces != 1:
-            raise InputError(field="pieces", found=template.pieces, expected="1 under a limit on power")
-        template = replace(template, pieces=1)
+        # The fronts of one piece are whole, and have slower mappings that draw less power.
+        template = replace(template, pieces=1) if template.pieces is None else template
+        for point in points:
+            check_limitable(replace(template, hardware=point))
     started = time.perf_counter()
     work = Work.of(layers)
     small = [p for p in points if max_area is None or area_of(p) <= max_area]
@@ -152,6 +153,13 @@ def run_design(
     )
 
 
+def check_limitable(question: Question) -> None:
+    """Raise `InputError` if a limit on power cannot be kept by the mappings that are asked for."""
+    if question.most_pieces != 1 and question.hardware.memory is not None:
+        expected = "1 under a limit on power behind a prefetch buffer"
+        raise InputError(field="pieces", found=question.pieces, expected=expected)
+
+
 def _evidence(
     work: Work,
     branches: Sequence[_Contender],
@@ -179,20 +187,32 @@ class _Contender(Branch):
         self.abandoned = False
         self.picks: tuple[Choice, ...] = ()
         self.value: Decimal | None = None
+        self.limited: Limited | None = None
 
     @property
     def with_fronts(self) -> bool:
         """Whether the layers' fronts are needed, not just their best mappings."""
         return self.question.objective is Objective.EDP or self.max_power is not None
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether all layers are solved, but a limit on power asks for more than the corners of fronts."""
+        return self.limited is not None and self.limited.open
+
     def finish(self) -> None:
         """Choose the mappings of all layers, when all are solved."""
-        layers = self.work.choices(self.options)
-        found = choose(layers, self.question.objective, self.max_power)
+        if self.max_power is None or self.question.most_pieces == 1:
+            layers = self.work.choices(self.options)
+            found = choose(layers, self.question.objective, self.max_power)
+        else:
+            if self.limited is None:
+                self.limited = Limited(self.work, self.question, self.options, self.max_power)
+            layers, found = self.limited.choose()
         if found is None:
             self.drop()
             return
-        self.picks = tuple(choices[place] for choices, place in zip(layers, found.picks, strict=True))
+        picks = [choices[place] for choices, place in zip(layers, found.picks, strict=True)]
+        self.picks = tuple(map(self.limited.mapped, picks) if self.limited else picks)
         self.value = found.figures.value(self.question.objective)
         self.bound = max(self.bound, min(found.bound, self.value))
 
@@ -258,10 +278,13 @@ class _Hunt:
                 refine([branch], self.executor)
             elif branch.open:
                 self._solve(branch, deadline)
+            elif branch.unfinished:
+                self._find_near(branch, deadline)
             if branch.bound.is_finite() and not branch.open:
                 branch.finish()
                 self._offer(branch)
-            elif branch.bound.is_finite() and not branch.abandoned:
+            unsettled = branch.open or branch.unfinished
+            if unsettled and branch.bound.is_finite() and not branch.abandoned:
                 heapq.heappush(heap, (branch.bound, area, place))
             value = self.best.value if self.best else None
             self.on_event(DesignEvent(value, self.bound, self.solves, self.questions))
@@ -306,6 +329,23 @@ class _Hunt:
                 self.cache.put(items[outcome.index][0], question, answer)
             branch.settle(index, answer)
         self.solves += len(indices) - len(left)
+
+    def _find_near(self, branch: _Contender, deadline: float | None) -> None:
+        """Find the mappings of an accelerator's layers that may meet the limit best, if there is time."""
+        assert branch.limited is not None
+        asked = branch.limited.tasks()
+        seconds = None if deadline is None else max(LEAST_SECONDS, deadline - time.perf_counter())
+        items = [task.within(seconds) for task in asked.values()]
+        found: dict[int, NearOnes] = dict.fromkeys(asked)
+        for outcome in self.executor.run(find_near, items):
+            if outcome.lost:
+                raise SchedulerLostError
+            if outcome.failed:
+                where = f"{branch.question.hardware.num_ms} switches"
+                self.failures.append(f"{items[outcome.index].layer.name} on {where}: {outcome.value}")
+            else:
+                found[list(asked)[outcome.index]] = outcome.value
+        branch.limited.take(found)
 
     def _kept(self, layers: Mapping[int, Primitive], question: Question) -> dict[int, Answer]:
         """Return the answers of earlier runs, by index."""

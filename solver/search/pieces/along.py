@@ -14,6 +14,7 @@ from solver.hardware import Hardware
 from solver.layer import Primitive
 from solver.legal.tiles import legality
 from solver.pieces.piece import Cut, piece_of
+from solver.search.pieces.band import BandSearch, Near
 from solver.search.pieces.far import FarSpace, too_many
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.ground import Ground, Tiles
@@ -127,6 +128,31 @@ class ArrayPieces(Pieces):
             bounds.append(search.bound)
         return best, min([known, *bounds])
 
+    def near(self, goal: Goal, limit: int) -> list[tuple[Cut, Near]] | None:
+        """Return the mappings below a limit that no other along their cut beats in cycles and energy.
+
+        Returns
+        -------
+        list of (Cut, Near) or None
+            None if there was no time, there are too many, or a piece is too long to replay.
+        """
+        found: list[tuple[Cut, Near]] = []
+        for cut in self.cuts:
+            if self.clock.expired:
+                return None
+            if too_many(self.layer, cut, self.wish, self.spaces):
+                far = FarSpace(self.layer, cut, self.wish, self.spaces, goal, limit)
+                ground = self._ground(cut, far.tiles_of_interest(limit))
+            else:
+                ground = self._ground(cut)
+            # The least sum first: it tells what the rest of a layer costs at least.
+            self._searched(ground, goal, limit)
+            some = BandSearch(ground, goal, limit, self.most).all(self.clock)
+            if some is None:
+                return None
+            found += [(cut, one) for one in some]
+        return found
+
     def _ground(self, cut: Cut, tiles: Tiles | None = None) -> Ground:
         return Ground(self.layer, cut, self.wish, self.spaces, energy=self.energy, tiles=tiles)
 
@@ -142,10 +168,10 @@ class ArrayPieces(Pieces):
         """Return the better of what is known and what was found, with its value."""
         if search.best is None:
             return best, known
-        found = self._evaluated(search.ground.cut, search.best)
+        found = self.evaluated(search.ground.cut, search.best)
         return found, _sum(found, search.goal, search.known)
 
-    def _evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
+    def evaluated(self, cut: Cut, chosen: tuple[Chosen, ...]) -> Mapping:
         """Return pieces as mappings of their own, replayed; those alike become one."""
         sizes: dict[object, tuple[Chosen, int]] = {}
         for place, one in enumerate(chosen):

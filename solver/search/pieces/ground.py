@@ -7,21 +7,24 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.arithmetic.exact import scaled_int
 from solver.cost.batch import BatchCost, Outline, batch_cost, quick_bound
 from solver.cost.evaluate import evaluate
-from solver.cost.events import static_per_cycle
+from solver.cost.events import components_of, event_counts, price_of, static_per_cycle
 from solver.cost.replay import ReplayLimitError
 from solver.cost.result import Cost
+from solver.cost.traffic import traffic
+from solver.cost.waves import waves
 from solver.forms.wish import Wish
 from solver.layer import DIMS, LoopNest, Primitive
 from solver.legal.right import overtaken, surely_overtaken
 from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.pieces.goal import weighted
-from solver.search.pieces.lines import Lines, bounds, drains_always, flat
+from solver.search.pieces.lines import Lines, bounds, drains_always, drawn, flat
 from solver.search.spaces import Spaces
 
 _NONE = np.empty((0, len(DIMS)), dtype=np.int64)
@@ -196,6 +199,27 @@ class Ground:
     def batch(self, family: Family, count: int, tiles: IntArray) -> BatchCost:
         """Return the closed forms of pieces of one size."""
         return batch_cost(self.nest(family, count), self.hardware, tiles)
+
+    def energies(self, lot: Lot, rows: IntArray) -> Lines:
+        """Return exact lines of the dynamic energies of some tiles, in units of the last decimal place."""
+        family, tiles = lot.family, lot.tiles[rows]
+        load = traffic(family.nest, self.hardware, tiles)
+        wave = waves(self.hardware, tiles, load.aux)
+        components = components_of(self.hardware).values()
+        events = [(entry, name) for prices in components for entry, names in prices.items() for name in names]
+
+        def at(count: int) -> NDArray:
+            counts = event_counts(family.nest_of(count), self.hardware, tiles, load, wave)
+            energy = np.zeros(len(tiles), dtype=object)
+            for entry, name in events:
+                price = scaled_int(price_of(self.hardware, entry, name), self.places)
+                energy += price * counts[name].astype(object)
+            return energy
+
+        if family.whole:
+            whole, none = at(self.cut.size), np.zeros(len(tiles), dtype=object)
+            return Lines(whole, none, none)
+        return drawn(family, tiles, at)
 
     def settle(self, lot: Lot, row: int) -> Exact | None:
         """Find what pieces of every size cost with a tile, from replays of small ones; None if too long."""

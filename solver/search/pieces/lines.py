@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.batch import Outline
@@ -34,15 +35,15 @@ _CHUNK = 1 << 13
 
 @dataclass(frozen=True)
 class Lines:
-    """Figures of tiles, one element each: base + step i + each s."""
+    """Figures of tiles, one element each: base + step i + each s; whole numbers where they are exact."""
 
-    base: FloatArray
-    step: FloatArray
-    each: FloatArray
+    base: NDArray
+    step: NDArray
+    each: NDArray
 
-    def at(self, iterations: IntArray | int, count: IntArray | int) -> FloatArray:
+    def at(self, iterations: IntArray | int, count: IntArray | int) -> NDArray:
         """Return the figures of pieces with so many iterations and filters."""
-        result: FloatArray = self.base + self.step * iterations + self.each * count
+        result: NDArray = self.base + self.step * iterations + self.each * count
         return result
 
     def take(self, rows: IntArray | BoolArray) -> Lines:
@@ -166,8 +167,8 @@ def _energy(family: Family, hardware: Hardware, tiles: IntArray, load: Traffic, 
     return drawn(family, tiles, at)
 
 
-def drawn(family: Family, tiles: IntArray, at: Callable[[int], FloatArray]) -> Lines:
-    """Return the lines of figures that are straight in iterations and filters.
+def drawn(family: Family, tiles: IntArray, at: Callable[[int], NDArray]) -> Lines:
+    """Return the lines of figures that are straight in iterations and filters; of whole numbers exactly.
 
     Parameters
     ----------
@@ -178,9 +179,10 @@ def drawn(family: Family, tiles: IntArray, at: Callable[[int], FloatArray]) -> L
     whole, more, twice = at(size), at(size + 1), at(2 * size)
     # One filter more fits into the last tile unless all are full; then the second one does.
     each = np.where(size % tile != 0, more - whole, at(size + 2) - more)
-    each = np.where(tile == 1, 0.0, each)
+    each = np.where(tile == 1, 0, each)
     one, two = _iterations(family, tiles)
-    step = (twice - whole - each * size) / (two - one)
+    both = twice - whole - each * size
+    step = both // (two - one) if both.dtype == object else both / (two - one)
     return Lines(whole - step * one - each * size, step, each)
 
 

@@ -207,15 +207,20 @@ class Oracle:
 
 def oracle_of(whole: Solution, wish: Wish, limits: Limits, clock: Clock, most: int | None) -> Oracle:
     """Return an oracle of a layer's mappings in at most so many pieces."""
-    cuts = searched_cuts(whole.layer, whole.hardware, wish) if most != 1 else ()
-    most = most if cuts else 1
-    cuts = _with_whole(cuts, whole.layer, whole.hardware)
-    spaces = Spaces(whole.hardware, limits)
-    points = pieces_of(whole.layer, wish, spaces, cuts, clock, most, energy=True, whole=True)
-    oracle = Oracle(whole, points)
+    oracle = Oracle(whole, every_piece(whole.layer, whole.hardware, wish, limits, clock, most))
     if whole.pieces:
         oracle.points[0] = replace(oracle.points[0], item=whole.pieces)
     return oracle
+
+
+def every_piece(
+    layer: Primitive, hardware: Hardware, wish: Wish, limits: Limits, clock: Clock, most: int | None
+) -> Pieces:
+    """Return the pieces of a layer, at most so many and those of one piece among them, for any goal."""
+    cuts = searched_cuts(layer, hardware, wish) if most != 1 else ()
+    most = most if cuts else 1
+    cuts = _with_whole(cuts, layer, hardware)
+    return pieces_of(layer, wish, Spaces(hardware, limits), cuts, clock, most, energy=True, whole=True)
 
 
 def corners(oracle: Oracle, *, interrupted: bool = False) -> tuple[list[Solution], Status]:
@@ -235,12 +240,13 @@ def corners(oracle: Oracle, *, interrupted: bool = False) -> tuple[list[Solution
     for point in points[1:]:
         if point.energy < kept[-1].energy:
             kept.append(point)
-    solutions = []
-    for point in kept:
-        whole = mapped(oracle.whole, point.item) if point.item else oracle.whole
-        best = replace(whole, objective=Objective.EDP, status=Status.OPTIMAL, bound=whole.cost.edp)
-        solutions.append(best)
-    return solutions, status
+    return [on_front(oracle.whole, point.item) for point in kept], status
+
+
+def on_front(whole: Solution, pieces: Mapping) -> Solution:
+    """Return a mapping that no other beats in both figures, from another one; that one without pieces."""
+    found = mapped(whole, pieces) if pieces else whole
+    return replace(found, objective=Objective.EDP, status=Status.OPTIMAL, bound=found.cost.edp)
 
 
 def _hull(oracle: Oracle) -> list[Least[Mapping]]:
