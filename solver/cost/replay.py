@@ -75,11 +75,9 @@ class Replay:
             self.slide_order, slides = send_order(layout.input_key, layout.port, layout.last_column)
             self.column = np.where(data, layout.offsets[2], -1)
         weight_order, weights = send_order(layout.weight_key, layout.port, data)
-        words, alike = np.unique(
-            [weights, inputs, slides, self._sums_back(layout)], axis=1, return_inverse=True
-        )
+        words = [weights, inputs, slides, self._sums_back(layout)]
+        (weights, inputs, slides, sums), alike = np.unique(words, axis=1, return_inverse=True)
         self.port = alike.reshape(-1)[layout.port]
-        weights, inputs, slides, sums = words
         self.ports = _Ports(weights, inputs, slides, sums, np.zeros_like(weights))
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
