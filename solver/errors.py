@@ -44,8 +44,10 @@ class NothingFoundError(MapperError):
 
     exit_code = ExitCode.NOT_PROVED
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"time was up after {seconds:.1f} s, before any mapping was found")
+    @staticmethod
+    def of(layer: str, seconds: float) -> NothingFoundError:
+        """Return the error of a layer after so much time."""
+        return NothingFoundError(f"{layer}: time was up after {seconds:.1f} s, before any mapping was found")
 
 
 class InputError(MapperError, ValueError):

@@ -12,10 +12,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import IntArray, chunks
 from solver.array.layout import Layout, busiest, send_order
 from solver.cost.memory_port import NEVER
-from solver.cost.replay import Replay, Replayed, chunks, result_of
+from solver.cost.replay import Replay, Replayed, result_of
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.mapping.tile import Tile

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import IntArray, chunks
 from solver.array.layout import Layout, busiest, send_order
 from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import MAX_REPLAYED_OUTPUTS, drained
@@ -33,7 +33,6 @@ from solver.layer import LoopNest
 from solver.mapping.tile import Tile
 from solver.stopping import go_on
 
-_CHUNK_ELEMENTS = 1 << 22
 _FIRST_ROWS = 12
 """Rows of windows timed before looking whether the rest repeats them."""
 
@@ -44,10 +43,7 @@ class ReplayLimitError(Exception):
 
 @dataclass
 class _Ports:
-    """Words per port and step, and the cycle in which each port sent its last word so far.
-
-    Ports that send as many words of each kind send them at once: one stands for all of them.
-    """
+    """Words per step of ports that send as many of each, one for all, and when it sent its last so far."""
 
     weights: IntArray
     inputs: IntArray
@@ -308,11 +304,12 @@ class Replay:
         """Time an iteration in which neighbours forward their inputs while the window slides."""
         windows, t_s, folds = self.rows * self.cols, self.tile.S, self.folds
         pace = folds * np.arange(windows)[:, None]
-        result = np.full((windows, len(self.vn_starts)), NEVER)
-        chains = np.flatnonzero(self.column == 0)
-        per_vn = len(chains) // len(self.vn_starts)
-        for chunk in chunks(len(self.vn_starts), windows * per_vn):
-            heads = chains[chunk.start * per_vn : chunk.stop * per_vn]
+        kinds, like = self._kinds
+        result = np.full((windows, len(kinds)), NEVER)
+        chains = np.flatnonzero(self.column == 0).reshape(len(like), -1)[kinds]
+        per_vn = chains.shape[1]
+        for chunk in chunks(len(kinds), windows * per_vn):
+            heads = chains[chunk].ravel()
             right: IntArray | None = None
             for s in range(t_s - 1, -1, -1):
                 at = heads + s
@@ -330,14 +327,16 @@ class Replay:
                 out = (fired + self.delay[at]).reshape(windows, -1, per_vn).max(axis=2)
                 np.maximum(result[:, chunk], out, out=result[:, chunk])
                 right = fired
-        return result
+        self.fired = self.fired.reshape(len(like), -1)[kinds][like].ravel()
+        return result[:, like]
 
-
-def chunks(length: int, width: int) -> Iterator[slice]:
-    """Cut rows of some width into slices that bound the memory."""
-    step = max(1, _CHUNK_ELEMENTS // max(1, width))
-    for begin in range(0, length, step):
-        yield slice(begin, min(length, begin + step))
+    @cached_property
+    def _kinds(self) -> tuple[IntArray, IntArray]:
+        """One VN of each kind, behind ports and as far from its line as all of it, and the kind of each."""
+        places = np.stack([self.port, self.order, self.slide_order, self.delay], axis=1)
+        places = places.reshape(len(self.vn_starts), -1)
+        _, kinds, like = np.unique(places, axis=0, return_index=True, return_inverse=True)
+        return kinds, like.reshape(-1)
 
 
 @dataclass(frozen=True)

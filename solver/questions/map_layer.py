@@ -13,7 +13,7 @@ from solver.baselines.registry import BASELINES, RECIPES, TOO_MANY, run_baseline
 from solver.baselines.splits import Splits
 from solver.baselines.two_level import SINGLE_LEVEL, on_two_levels
 from solver.cost.result import Objective
-from solver.errors import InfeasibleError, InputError, InternalError
+from solver.errors import InfeasibleError, InputError, InternalError, NothingFoundError
 from solver.forms.form import Form
 from solver.forms.wish import Wish, form_named, given, in_words
 from solver.hardware import Hardware
@@ -227,7 +227,7 @@ def _beside_simulator(solution: Solution, question: Question) -> tuple[Solution,
         try:
             asked = replace(question, hardware=hardware, time_limit=seconds)
             other = _solve(solution.layer, asked, Spaces(hardware, question.limits))
-        except InfeasibleError as error:
+        except (InfeasibleError, NothingFoundError) as error:
             notes.append(f"no mapping on the simulator's array to compare with: {error}")
             continue
         except KeyboardInterrupt:
@@ -309,7 +309,7 @@ def _level_baselines(layer: Primitive, question: Question) -> tuple[BaselineResu
     forms, spaces = question.wish.forms(layer, question.hardware), Spaces(alone.hardware, question.limits)
     try:
         best = _solve(layer, alone, spaces)
-    except InfeasibleError as error:
+    except (InfeasibleError, NothingFoundError) as error:
         chosen = list(_baselines(layer, alone, forms, spaces, names))
         chosen.append(BaselineResult(SINGLE_LEVEL, None, None, str(error)))
     else:

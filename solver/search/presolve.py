@@ -9,6 +9,7 @@ for the figures of every tile, and 0.05 s instead of 2 s in CP-SAT; at 1024 swit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,9 @@ from solver.stopping import StoppedError, stopping
 
 _FURTHER = 1.25
 """How much more a tile may cost each time that tiles of interest are listed."""
+
+_FURTHEST = 32
+"""How often tiles are listed at most where only those are sought that need no replay."""
 
 _FAVOURITES, _FEW = 256, 32
 """Tiles with the least bounds among which an incumbent is looked for first, and those of them that are laid
@@ -178,7 +182,14 @@ def _far_outlook(
         near = bounds * (1 - SLACK) <= reach
         tiles, bounds = tiles[near], bounds[near]
         if reach < enough:
-            best, _ = _favourite(nest, hardware, objective, tiles, bounds, enough, clock)
+            try:
+                best, _ = _favourite(nest, hardware, objective, tiles, bounds, enough, clock)
+            except StoppedError:
+                if most < np.inf:
+                    raise
+                # The search ends with it, whatever is listed beside it.
+                one = _sure_far(nest, hardware, objective, limits, values)
+                return Outlook(size, None, one, np.zeros(1), float(bounds.min(initial=reach)))
             if best is not None:
                 enough = min(enough, float(_timed(nest, hardware, best, clock).value(objective)))
         if reach >= enough or len(tiles) == size:
@@ -283,6 +294,26 @@ def _favourite(
             break
         begin, count = begin + count, 2 * count
     return best, np.concatenate(wrong)
+
+
+def _sure_far(
+    nest: LoopNest,
+    hardware: Hardware,
+    objective: Objective,
+    limits: Limits,
+    values: Callable[[BoxCost, Boxes], FloatArray],
+) -> IntArray:
+    """Return what `_sure` does of a very large space, shape (1, 8): with one column nothing is handed on."""
+    if limits.lower.get("S", 1) > 1:
+        raise StoppedError
+    space = CoarseSpace(nest, hardware, replace(limits, upper={**limits.upper, "S": 1}))
+    reach = float(least_value([nest], hardware, objective))
+    for _ in range(_FURTHEST):
+        tiles = space.below(values, reach)
+        if len(tiles):
+            return np.array([_sure(nest, hardware, objective, tiles).sizes])
+        reach *= _FURTHER
+    raise StoppedError
 
 
 def _sure(nest: LoopNest, hardware: Hardware, objective: Objective, tiles: IntArray) -> Tile:

@@ -163,7 +163,7 @@ def _in_one(
     except (KeyboardInterrupt, StoppedError) as stopped:
         by_user = isinstance(stopped, KeyboardInterrupt)
         if not field.hunts:
-            raise stopped if by_user else NothingFoundError(clock.seconds) from None
+            raise stopped if by_user else NothingFoundError.of(layer.name or "layer", clock.seconds) from None
         # Of forms that were not reached nothing is known but what physics says.
         status, bound = Status.INTERRUPTED if by_user else Status.FEASIBLE, physical
     else:

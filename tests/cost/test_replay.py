@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver.arithmetic import arrays
 from solver.cost import replay
 from solver.cost.memory_port import Memory
 from solver.cost.replay import Replay, replay_cycles
@@ -66,7 +67,7 @@ def test_outputs_that_leave_part_by_part_take_the_same_time(
         ready = np.random.default_rng(seed).integers(0, 3 * windows, (windows, tile.num_vns))
         time = whole._collected(ready)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(replay, "_CHUNK_ELEMENTS", at_once)
+            patch.setattr(arrays, "_CHUNK_ELEMENTS", at_once)
             assert whole._collected(ready) == time
 
 

@@ -1,16 +1,22 @@
 from random import Random
+from typing import Any
 
 import pytest
 
 from solver.answers.solution import Solution
+from solver.cost.evaluate import evaluate
 from solver.cost.result import Objective
-from solver.hardware import Hardware
-from solver.layer import Conv, Gemm, Primitive
-from solver.legal.tiles import Limits
-from solver.search import spaces
+from solver.hardware import Hardware, read_hardware
+from solver.layer import Conv, Gemm, LoopNest, Primitive
+from solver.legal.tiles import Limits, legal_tiles
+from solver.mapping.buffer_tile import S
+from solver.mapping.tile import Tile
+from solver.search import presolve, spaces
 from solver.search.solve import solve
+from solver.stopping import StoppedError
 from tests.oracles.pieces import random_layer
 from tests.support.examples.questions import random_hardware, random_question
+from tests.support.examples.stopping import stopped
 
 LAYERS = (
     Conv(input=(6, 9, 9), filters=13, kernel=(3, 3), padding=((1, 1), (1, 1))),
@@ -89,3 +95,36 @@ def test_the_best_pieces_of_random_layers_that_are_not_listed(
             far(patched)
             found = solve(layer, hardware, objective, workers=1, prover="bounds", pieces=None)
         assert found.proved and found.objective_value == listed.objective_value
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_search_that_is_stopped_before_a_space_is_listed_claims_nothing_that_is_not_so(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question, objective = random_question(Random(seed), sizes=(8, 16, 32)), Objective.LATENCY
+    best = solve(question.layer, question.hardware, objective, workers=1, prover="bounds")
+    far(monkeypatch)
+    for looks in (0, 1, 2, 5, 9):
+        with stopped(looks, by_user=False):
+            answer = solve(question.layer, question.hardware, objective, workers=1, prover="bounds")
+        assert answer.bound <= best.objective_value <= answer.objective_value
+        assert not answer.proved or answer.objective_value == best.objective_value
+
+
+def test_where_replays_tell_nothing_in_time_a_tile_is_found_that_needs_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_late(*given: Any) -> None:
+        raise StoppedError
+
+    nest, hardware = LoopNest(R=3, S=3, C=4, K=6, X=7, Y=7), read_hardware(num_ms=32, dn_bw=8, rn_bw=8)
+    costs = {tile: evaluate(nest, hardware, tile) for tile in map(Tile.of, legal_tiles(nest, hardware))}
+    far(monkeypatch)
+    monkeypatch.setattr(presolve, "first_right", too_late)
+    monkeypatch.setattr(presolve, "may_overtake", lambda nest, hardware, tiles: tiles[:, S] > 1)
+    found = presolve.outlook(nest, hardware, Objective.LATENCY, Limits())
+    (tile,) = map(Tile.of, found.tiles)
+    assert tile.S == 1 and tile in costs
+    assert found.least <= min(cost.cycles for cost in costs.values())
+    with pytest.raises(StoppedError):
+        presolve.outlook(nest, hardware, Objective.LATENCY, Limits(lower={"S": 2}))

@@ -11,7 +11,7 @@ from solver.answers.infeasible import Answer
 from solver.answers.network import NetworkAnswer
 from solver.answers.problem import NOT_COUNTED, Problem
 from solver.cost.result import Objective
-from solver.errors import InternalError
+from solver.errors import InternalError, NothingFoundError
 from solver.jobs.base import SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.store import Cache
@@ -164,6 +164,8 @@ class _Run:
                 self.lost = True
                 return
             if isinstance(outcome.value, TaskFailure):
+                if isinstance(outcome.value.error, NothingFoundError):
+                    raise outcome.value.error
                 name = layers[outcome.index].name
                 raise InternalError(f"{name}: {outcome.value}") from outcome.value.error
             yield outcome.index, *outcome.value
