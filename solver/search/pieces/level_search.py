@@ -36,8 +36,10 @@ from solver.search.two_level.search import LevelSearch
 
 Kind = TypeVar("Kind", bound=LevelSearch)
 
-MOST_SEARCHES = 256
-"""Pieces that are searched along one cut under one goal; the bound by then is told, without a proof."""
+MOST_SEARCHES, MOST_GROUPS = 256, 1024
+"""Pieces that are searched along one cut, and of groups, whose bounds hold for one size each but take some
+milliseconds, under one goal; the bound by then is told, without a proof.
+"""
 
 _WIDE = 63 / 64
 """Part of the known value below which a better mapping is looked for before bounds are made closer."""
@@ -94,6 +96,7 @@ class LevelPieceSearch:
         self.least: dict[int, int] = {}
         """What searched pieces cost at least."""
         self.bounded: set[int] = set()
+        self._most_searches = MOST_GROUPS if cut.dim == "G" else MOST_SEARCHES
         self._ahead = 0
         self._looked = self._tried = False
         self._promising = True
@@ -139,7 +142,7 @@ class LevelPieceSearch:
                 if clock.expired:
                     return
                 continue
-            if clock.expired or self.open or self.searched >= MOST_SEARCHES:
+            if clock.expired or self.open or self.searched >= self._most_searches:
                 return
             open_ = [count for count in doubtful if count not in self.bounded]
             if open_ and not self._promising:
