@@ -1675,10 +1675,11 @@ def cost_of(nest: Nest, machine: Machine, tile: np.ndarray) -> Cost | None:
 ORDERS = ("QPK", "QKP", "KPQ", "KQP", "PKQ", "PQK")
 """Orders of the loops K, P = (N, X, Y) and Q = (C, R, S) between DRAM and buffer, outermost first."""
 CHEAPEST = ORDERS[:3]
-"""One for each innermost loop: those that no other beats, whichever loops are refilled (see `moves`).
+"""One for each innermost loop: those that no other beats (see `moves`), as long as that loop is refilled.
 
 Of what is refilled the innermost loop decides what moves how often; with Q outside of P input overlaps stay.
 """
+GROUPS = {"K": [K], "P": [N, X, Y], "Q": [C, R, S]}
 AHEAD = 1.5
 """By how much more than the bounds that are known pieces are bounded."""
 BITS, NEAR = 2, 5
@@ -1770,7 +1771,7 @@ class Levels(Space):
     def __init__(self, nest: Nest, machine: Machine, limits: Any, free: int | None = None) -> None:
         super().__init__(nest, machine, limits)
         assert machine.memory
-        self.memory = machine.memory
+        self.memory, self.free = machine.memory, free
         self.axes = [Axis(nest, d, free=d == free) for d in range(8)]
 
     @cached_property
@@ -1856,7 +1857,7 @@ class Levels(Space):
         inside of that loop.
         """
         j = o.T
-        runs = {"K": j[K], "P": j[N] * j[X] * j[Y], "Q": j[C] * j[R] * j[S]}
+        runs = {group: j[loops].prod(axis=0) for group, loops in GROUPS.items()}
 
         def times(group: str) -> np.ndarray:
             inside = [runs[other] > 1 for other in order[order.index(group) + 1 :]]
@@ -1864,6 +1865,15 @@ class Levels(Space):
 
         stays = (runs["Q"] == 1) | (order.index("Q") < order.index("P"))
         return times("P"), times("K"), times("Q"), stays
+
+    def useful(self, o: np.ndarray, order: str, alike: tuple[str, ...] = CHEAPEST) -> np.ndarray:
+        """Return which refills need one of the cheapest orders: those of its innermost loop.
+
+        What is free here may be refilled elsewhere. Without refills orders are `alike`: one of these is kept.
+        """
+        refilled = {g: (o[:, loops] > 1).any(axis=1) | (self.free in loops) for g, loops in GROUPS.items()}
+        nothing = ~np.logical_or.reduce(list(refilled.values()))
+        return np.asarray(refilled[order[-1]] | (nothing & (order in alike)))
 
     def dram(self, o: np.ndarray, line: list[np.ndarray], order: str) -> dict[str, np.ndarray]:
         """Count the words between DRAM and buffer."""
@@ -2015,7 +2025,7 @@ class Levels(Space):
             for which, order in enumerate(CHEAPEST):
                 words_ = self.dram(o, line, order)
                 cost = self.transfer(words_), exposed, priced(self.machine, words_, float) + later
-                keep = spared(None, cycles, energy, *cost)
+                keep = spared(None, cycles, energy, *cost) & self.useful(o, order, CHEAPEST[:1])
                 orders = np.full(int(keep.sum()), which)
                 yield Refills(kinds[keep], orders, back[keep], *(x[keep] for x in cost))
 
@@ -2045,7 +2055,7 @@ class Levels(Space):
         line, words = self._smallest(kinds, laid.T[a])
         # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
         single = (laid.vn[a] + laid.aux[a] == 1) & (laid.V[a] > 1) & (not self.machine.real)
-        good = (n < FAR).all(axis=1) & self.fits(words)
+        good = (n < FAR).all(axis=1) & self.fits(words) & self.useful(o, order)
         good &= ~single | (o[:, REDUCED] == self.size[REDUCED]).all(axis=1)
         a, kinds, n, o, line = a[good], kinds[good], n[good], o[good], [column[good] for column in line]
         # Only where no buffer tile can overlap its iterations is the array sure to drain.
