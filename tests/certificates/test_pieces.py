@@ -357,22 +357,20 @@ def test_no_bound_of_a_piece_behind_a_buffer_is_above_what_it_costs(seed: int) -
 @pytest.mark.parametrize("seed", range(1, 25))
 def test_no_mapping_of_a_piece_behind_a_buffer_costs_less_than_what_is_settled(seed: int) -> None:
     """Orders that are alike while the loop that is cut is not refilled differ once it is."""
-    rng, compared = Random(seed), 0
-    asked = behind_a_buffer(rng, real=seed % 3 == 0)
+    asked, energy = behind_a_buffer(Random(seed), real=seed % 3 == 0), checker.VALUES["energy"]
     question = question_of(asked.layer, asked.hardware, Objective.ENERGY, Limits(), None, "all")
-    case = _case(asked.layer, question)
+    case, compared = _case(asked.layer, question), 0
     for base, cut in checker.cuts_of(case):
         pieces = checker.LevelPieces(case, base, cut)
-        pieces._begin(checker.Claim(checker.VALUES["energy"], 1 << 70, ""))
+        pieces._begin(checker.Claim(energy, 1 << 70, ""))
         for size in range(1, min(pieces.size, 6) + 1):
             cost = enough = max(1, int(pieces._floors()[size]))
             while enough < 1 << 70 and cost == enough:
                 enough *= 2
-                cost, _ = pieces._settle(checker.Claim(checker.VALUES["energy"], enough, ""), size, enough)
-            claim = checker.Claim(checker.VALUES["energy"], cost, "")
+                cost, _ = pieces._settle(checker.Claim(energy, enough, ""), size, enough)
             for way, (_, loop) in enumerate(pieces.ways):
                 space = pieces.space(way, size) if loop is not None and cost < enough else None
-                for mapping, *_ in space.open(claim) if space else ():
+                for mapping, *_ in space.open(checker.Claim(energy, cost, "")) if space else ():
                     found = space.cost(mapping)
                     assert found is None or found.energy >= cost
                 compared += space is not None
