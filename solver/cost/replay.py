@@ -75,7 +75,7 @@ class Replay:
             [weights, inputs, slides, self._sums_back(layout)], axis=1, return_inverse=True
         )
         self.port = alike.reshape(-1)[layout.port]
-        self.ports = _Ports(*words, np.zeros(words.shape[1], dtype=np.int64))
+        self.ports = _Ports(words[0], words[1], words[2], words[3], np.zeros_like(words[0]))
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
         # From a word's sending to the VN's sum on its bus line: latch, tree, accumulator, bus.
