@@ -55,7 +55,7 @@ def held_back(
     result = np.zeros(shapes.waits.shape[:2], dtype=np.int64)
     formed = shapes.num_vns * (fits if most is None else most)[:, [X, Y]].prod(axis=1)
     count = np.minimum(fits[:, G] * fits[:, K] - 1, _MOST)
-    known: BoolArray = np.logical_and.reduce(shapes.waits[:, :, columns] != 0, axis=2)
+    known = np.all(shapes.waits[:, :, columns], axis=2)
     rows = np.flatnonzero(overlaps & (count > 0) & known.any(axis=1))
     step = max(1, _AT_ONCE // (_MOST * max(1, known.shape[1])))
     for begin in range(0, len(rows), step):

@@ -154,7 +154,7 @@ class _LastWave:
 
     def held_by(self, words: tuple[int, ...]) -> tuple[int, int, int, int]:
         """Return who waits for ports with so many words or more, and what for: `BEGUN` and `CONTINUED`."""
-        behind: BoolArray = np.logical_and.reduce(self.words >= words, axis=1)
+        behind = np.all(self.words >= words, axis=1)
         last = np.zeros(len(behind), dtype=np.int64) - 1
         result: list[int] = []
         for sums in (np.zeros_like(self._sums), self._sums):
