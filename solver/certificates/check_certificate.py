@@ -2453,6 +2453,7 @@ class LevelPieces(Pieces):
         self.whole = claim.least if whole else 0
         self.known: dict[tuple[int, int], Any] = {}  # by way and size: whose least is known
         self.near: dict[int, Any] = {}  # by way: see `_pairs_near`
+        self.single: set[int] = set()  # sizes that are bounded one by one
         widest = min(self.size, self.machine.ms)
         self.least = np.zeros((len(self.ways), widest + 1, self.size + 1))
         self.least[[loop is None for _, loop in self.ways]] = np.inf
@@ -2493,7 +2494,36 @@ class LevelPieces(Pieces):
         return floors
 
     def _raised(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
-        return any(self._raised_about(claim, bits, sizes, enough) for bits in (BITS, NEAR))
+        # What the larger of two cost at least tells what the smaller need not exceed.
+        larger, smaller = ([n for n in sizes if (2 * n > self.size) == which] for which in (True, False))
+        return (
+            self._raised_about(claim, BITS, sizes, enough)
+            or self._raised_alone(claim, larger, enough)
+            or self._raised_about(claim, NEAR, smaller, enough)
+            or self._raised_alone(claim, [size for size in smaller if size >> NEAR], enough)
+        )
+
+    def _raised_alone(self, claim: Claim, sizes: list[int], enough: np.ndarray) -> bool:
+        """Bound pieces of sizes one by one, up to what is enough; return whether that was new."""
+        new = [size for size in sizes if size not in self.single]
+        for size in new:
+            self.single.add(size)
+            for way in self._open(size, enough[size]):
+                least, free = enough[size], self._levels(way, size)[1]
+                for *_, found in self._still(free, claim, way, size, least):
+                    least = claim.about(*found).min(initial=least)
+                self.least[way, :, size] = np.maximum(self.least[way, :, size], least)
+        return bool(new)
+
+    def _open(self, size: int, best: float) -> list[int]:
+        """Return the ways in which a piece may cost less."""
+        low = np.atleast_1d((self.least[:, :, size] * (1 - ROUNDING) < best).any(axis=1))
+        return [way for way, (_, loop) in enumerate(self.ways) if loop is not None and low[way]]
+
+    def _still(self, free: Levels, claim: Claim, way: int, size: int, best: float) -> Iterator[Any]:
+        """Yield pairs, kinds, orders and bounds of a piece whose bounds are not enough."""
+        for order, laid, kinds in self._pairs_near(claim, way, size, best):
+            yield free._pairs(Claim(claim.value, best, ""), laid, np.arange(len(kinds)), kinds, order)
 
     def _raised_about(self, claim: Claim, bits: int, sizes: list[int], enough: np.ndarray) -> bool:
         """Bound pieces by the smallest of those with the same leading bits; return whether that was new.
@@ -2548,13 +2578,11 @@ class LevelPieces(Pieces):
     def _settle(self, claim: Claim, size: int, best: int) -> tuple[int, int]:
         count, still = 0, Claim(claim.value, best, "")
         left: list[Any] = []
-        for way, (_, loop) in enumerate(self.ways):
-            if loop is None or (self.least[way, :, size] * (1 - ROUNDING) >= best).all():
-                continue
+        for way in self._open(size, best):
+            loop: Any = self.ways[way][1]
             space, free = self._levels(way, size)
             more = len(space.axes[loop].kinds)
-            for order, laid, kinds in self._pairs_near(claim, way, size, best):
-                laid, kinds, _, _ = free._pairs(still, laid, np.arange(len(kinds)), kinds, order)
+            for laid, kinds, order, _ in self._still(free, claim, way, size, best):
                 for begin in range(0, len(kinds), max(1, PAIRS // more)):
                     some = np.arange(begin, min(begin + max(1, PAIRS // more), len(kinds))).repeat(more)
                     refills = kinds[some]
