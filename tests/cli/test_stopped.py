@@ -18,7 +18,10 @@ from typing import Any
 import pytest
 
 from solver.cli.options import ExecutorFlags
+from solver.errors import NothingFoundError
 from solver.jobs.base import LOST, Outcome, Serial, TaskFailure
+from solver.layer import Primitive
+from solver.questions import map_layer as map_layer_module
 from solver.questions.cache.store import Cache
 from tests.support.cli_runs import run
 from tests.support.examples.stopping import Dying
@@ -83,6 +86,29 @@ def test_nothing_more_is_asked_of_a_scheduler_that_is_lost(
     assert stopped.code == 1 and gone.asked == 1
     said = [line for line in (stopped.out + stopped.err).splitlines() if "scheduler was lost" in line]
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("command", ["map", "network"])
+def test_a_layer_for_which_nothing_was_found_in_time_does_not_lose_the_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    real = map_layer_module.solve
+
+    def out_of_time(layer: Primitive, *rest: object, **options: object) -> object:
+        if layer.name.endswith("1"):
+            raise NothingFoundError.of(layer.name, 0.5)
+        return real(layer, *rest, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(map_layer_module, "solve", out_of_time)
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(LAYERS)
+    cache = ("--no-cache",) if command == "network" else ()
+    found = run(capsys, command, "net.yaml", *SMALL, *cache)
+    assert "1: time was up after 0.5 s, before any mapping was found" in found.out + found.err
+    assert found.code == (1 if command == "network" else 3)
+    assert "net/2" in found.out and "net/3" in found.out and "optimal" in found.out
+    alone = run(capsys, "map", "net.yaml:1", *SMALL)
+    assert alone.code in (2, 3) and not alone.out
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -24,7 +24,7 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
-from solver.errors import ExitCode, InputError
+from solver.errors import ExitCode, InputError, NothingFoundError
 
 if TYPE_CHECKING:
     from solver.answers.infeasible import Answer
@@ -126,7 +126,7 @@ def command(
     with second_interrupt_quits():
         tables = output_flags.json != STDOUT
         detail = tables and (len(layers) == 1 if detail is None else detail)
-        answers, interrupted = _answer_all(layers, question, detail=detail)
+        answers, lost = _answer_all(layers, question, detail=detail)
         if tables and (len(layers) > 1 or not detail):
             console = make_console()
             show_summary(console, answers, asked=len(layers))
@@ -140,13 +140,18 @@ def command(
         write_certificates(certificate, solutions, question, asked=len(layers), force=output_flags.force)
         write_json(output_flags.json, answers, many=len(layers) > 1, force=output_flags.force)
         report_flags.write(answers, seed=question.seed, force=output_flags.force, asked=len(layers))
-    codes = [answer.exit_code for answer in answers] + [ExitCode.INTERRUPTED] * interrupted
-    return max(codes, key=SEVERITY.index)
+    return max([answer.exit_code for answer in answers] + lost, key=SEVERITY.index)
 
 
-def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) -> tuple[list[Answer], bool]:
-    """Answer layer after layer, each shown in `detail` when it is done; the second value tells of an
-    interruption.
+def _answer_all(
+    layers: list[Primitive], question: Question, *, detail: bool
+) -> tuple[list[Answer], list[ExitCode]]:
+    """Answer layer after layer, each shown in `detail` when it is done; the second value tells what was lost.
+
+    Raises
+    ------
+    NothingFoundError
+        If nothing was found in time for the only layer.
     """
     from solver.answers.solution import Solution
     from solver.cli.progress import watching
@@ -156,6 +161,7 @@ def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) ->
 
     console = make_console()
     answers: list[Answer] = []
+    lost: list[ExitCode] = []
     interrupted = False
     for number, layer in enumerate(layers, start=1):
         title = f"[{number}/{len(layers)}] {layer.name}" if len(layers) > 1 else layer.name
@@ -165,6 +171,12 @@ def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) ->
         except KeyboardInterrupt:
             interrupted = True
             break
+        except NothingFoundError as error:
+            if len(layers) == 1:
+                raise
+            click.echo(error, err=True)
+            lost.append(error.exit_code)
+            continue
         answers.append(answer)
         if not isinstance(answer, Solution):
             click.echo(f"{layer.title}: infeasible: {answer.reason}", err=True)
@@ -175,4 +187,5 @@ def _answer_all(layers: list[Primitive], question: Question, *, detail: bool) ->
             break
     if interrupted:
         click.echo(f"interrupted: {len(answers)} of {len(layers)} layers answered", err=True)
-    return answers, interrupted
+        lost.append(ExitCode.INTERRUPTED)
+    return answers, lost

@@ -124,7 +124,7 @@ def run_network(
         objective=question.objective,
         layers=answers,
         problems=problems,
-        notes=(*notes, SCHEDULER_LOST) if run.lost else notes,
+        notes=(*notes, *run.notes),
         different=len(tasks),
         bound=bound,
         cached=len(cached),
@@ -152,7 +152,7 @@ class _Run:
     ) -> None:
         self.question, self.executor, self.on_event = question, executor, on_event
         self.done, self.total = done, total
-        self.lost = False
+        self.notes: tuple[str, ...] = ()
 
     def answers(self, layers: Sequence[Primitive]) -> Iterator[tuple[int, Answer, bool]]:
         """Yield the place of a layer, its answer and whether it was interrupted, as they come."""
@@ -161,11 +161,12 @@ class _Run:
         for outcome in self.executor.run(solve, work):
             self.done += 1
             if outcome.lost:
-                self.lost = True
+                self.notes += (SCHEDULER_LOST,)
                 return
             if isinstance(outcome.value, TaskFailure):
                 if isinstance(outcome.value.error, NothingFoundError):
-                    raise outcome.value.error
+                    self.notes += (str(outcome.value.error),)  # the others are answered
+                    continue
                 name = layers[outcome.index].name
                 raise InternalError(f"{name}: {outcome.value}") from outcome.value.error
             yield outcome.index, *outcome.value
