@@ -43,7 +43,7 @@ Exit codes:
   0    every mapping is proved optimal (map), or was evaluated (evaluate)
   1    a part was done, the rest is listed (convert --partial, network)
   2    bad input; nothing was written
-  3    a mapping was found, but not proved optimal
+  3    a mapping was found, but not proved optimal; or none in the time there was
   4    no legal mapping exists; the message names what forbids it
   70   internal error; please report it
   130  interrupted by Ctrl-C or SIGTERM; the best mapping found so far is printed
