@@ -43,7 +43,7 @@ Examples:
   python -m solver map vgg_conv3 --certificate vgg_conv3.cert
   python -m solver map vgg_conv3 --fix T_C=4 --max T_K=8 --out mapping.yaml
 \b
-Exit codes: 0 proved, 3 not proved in time, 4 infeasible, 2 bad input, 130 interrupted,
+Exit codes: 0 proved, 3 not proved, 4 infeasible, 2 bad input, 130 interrupted,
 70 internal error; of several layers the worst.
 """
 
