@@ -22,7 +22,7 @@ SAID = {"force": "force=True", "json": "to_dict()", "csv": "to_frame()", "parque
 OURS = {
     *HardwareChanges.model_fields, *SearchOptions.__annotations__, *DesignOptions.__annotations__,
     *REPEATED, *SAID, "batch", "call", "cache", "certificate", "front", "hardware", "inputs", "jobs", "log",
-    "mapping", "objective", "report", "run_limit", "scheduler", "weights",
+    "mapping", "max_power", "objective", "report", "run_limit", "scheduler", "weights",
 }  # fmt: skip
 """Names of options; a text that has another one is of another program's command."""
 _PAIRS = re.compile(r"--(dim|value) \w+=\w+(?: --\1 \w+=\w+)*")
