@@ -25,12 +25,8 @@ _NEAR = 1 << 15
 
 _LEAST_BATCH, _MOST_BATCH = 256, 4096
 _ROOTS = 64
-_AT_ONCE = 4096
+_AT_ONCE = 1024
 """Array tiles whose pairs with all boxes are held at once, where only the tiles are of interest."""
-
-_FEW, _ROUNDS = 300, 22
-"""Boxes up to which all are tried to see which array tiles promise nothing, some 0.2 us each; of more the
-widest are halved so often, some 70 us for an array tile."""
 
 _JOINED = 1 << 18
 _WIDTH = 256
@@ -161,25 +157,10 @@ class Branching:
             count = min(2 * count, _MOST_BATCH)
 
     def promising(self, goal: Goal) -> IntArray:
-        """Return the elements of the array bounds that small boxes of refill counts leave open."""
-        count, few = len(self.pairs.arrays.tile), len(self.buffers.order) <= _FEW
-        left = self._left_by_all if few else self._left_by_halves
+        """Return the elements of the array bounds that some box of refill counts leaves open."""
+        count = len(self.pairs.arrays.tile)
         slices = (np.arange(first, min(first + _AT_ONCE, count)) for first in range(0, count, _AT_ONCE))
-        return np.concatenate([left(goal, some) for some in slices])
-
-    def _left_by_all(self, goal: Goal, array: IntArray) -> IntArray:
-        return np.unique(self._with_boxes(goal, array).array)
-
-    def _left_by_halves(self, goal: Goal, array: IntArray) -> IntArray:
-        """Halve the boxes of all elements at once: most are given up by a few wide ones."""
-        roots, found = self.boxes.roots(), np.zeros(len(self.pairs.arrays.tile), dtype=bool)
-        at, root = np.nonzero(self.pairs.arrays.back[array, None] == roots.back)
-        pairs = self._open(goal, array[at].astype(np.int32), roots.box[root], roots.order[root])
-        for _ in range(_ROUNDS):
-            found[pairs.array[self.boxes.single(pairs.box)]] = True
-            pairs = self._halves(goal, pairs.take(~found[pairs.array]))
-        found[pairs.array] = True
-        return np.flatnonzero(found)
+        return np.concatenate([np.unique(self._with_boxes(goal, some).array) for some in slices])
 
     def with_buffers(self, arrays: ArrayBounds) -> tuple[FloatArray, FloatArray]:
         """Bound array tiles with the best refill counts that go with each."""

@@ -189,10 +189,9 @@ def test_time_that_ends_before_branching_leaves_a_mapping_and_a_whole_search(
     assert hurried.best >= best.best
 
 
-@pytest.mark.parametrize(("few", "rounds"), [(300, 22), (0, 2), (0, 22)], ids=["boxes", "wide", "halves"])
 @pytest.mark.parametrize("objective", list(Objective))
 def test_array_tiles_searched_to_the_end_before_others_are_laid_out_lose_nothing(
-    monkeypatch: pytest.MonkeyPatch, objective: Objective, few: int, rounds: int
+    monkeypatch: pytest.MonkeyPatch, objective: Objective
 ) -> None:
     memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
     hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
@@ -200,8 +199,6 @@ def test_array_tiles_searched_to_the_end_before_others_are_laid_out_lose_nothing
     assert LevelSearch(CONV, hardware, Limits()).run(whole, ENDLESS_TIME) == (np.inf, np.inf)
     monkeypatch.setattr("solver.search.two_level.search._FAVOURITES", 1)
     monkeypatch.setattr("solver.search.two_level.search._POSITIONS", 16)
-    monkeypatch.setattr("solver.search.two_level.branch._FEW", few)
-    monkeypatch.setattr("solver.search.two_level.branch._ROUNDS", rounds)
     search = LevelSearch(CONV, hardware, Limits())
     assert search.run(thinned, ENDLESS_TIME) == (np.inf, np.inf)
     assert thinned.best == whole.best
