@@ -44,7 +44,7 @@ def certificate(solution: Solution) -> Text:
         f"bound {bound}",
         f"gap {figures.percent(solution.gap, 2)}",
         figures.seconds(solution.wall_seconds),
-        f"space: {figures.integer(solution.space.size)} mappings ({solution.space.description})",
+        f"space: {figures.counted(solution.space.size, 'mapping')} ({solution.space.description})",
     ]
     if solution.space.forms > 1 or solution.form != DIRECT:
         parts.insert(1, f"form: {solution.form}")

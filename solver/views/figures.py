@@ -50,6 +50,11 @@ def integer(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(count: int, noun: str, ending: str = "s") -> str:
+    """Write a count with what is counted, its plural with that ending: ``1 mapping``, ``28,083 mappings``."""
+    return f"{count:,} {noun}" + ending * (count != 1)
+
+
 def amount(value: Decimal, beside: Decimal = Decimal(0)) -> str:
     """Write an energy: whole from a million up, two decimals below, four significant digits below one.
 

@@ -19,6 +19,7 @@ from solver.mapping.tile import Tile
 from solver.switches.decode import decoder_of
 from solver.switches.simulator_tree import SimulatorTreeConfig, Source, Target
 from solver.switches.switch_config import RtlState, SimulatorState, SwitchConfig
+from solver.views.figures import counted
 
 
 class NodeKind(StrEnum):
@@ -228,7 +229,7 @@ def _facts(hardware: Hardware) -> str:
 
 def _mapping(config: SwitchConfig, buffer_tile: Tile | None) -> str:
     count, size = len(config.placement.vns), config.placement.vns[0].size
-    neurons = f"{count} virtual neuron{'s' * (count > 1)} of {size} multiplier{'s' * (size > 1)}"
+    neurons = f"{counted(count, 'virtual neuron')} of {counted(size, 'multiplier')}"
     layer = f"{config.name}: " if config.name else ""
     within = f" in buffer tile {buffer_tile}" if buffer_tile else ""
     return f"{layer}tile {config.tile}{within}, {neurons}"

@@ -12,6 +12,7 @@ from solver.views.charts.chart import Chart
 from solver.views.charts.design import accelerator_words, design_chart
 from solver.views.charts.explore import histogram_charts, scatter_chart, sensitivity_charts
 from solver.views.charts.front import front_chart
+from solver.views.figures import counted
 from solver.views.plots.chart import draw
 from solver.views.plots.style import MUTED, new_figure, titled
 
@@ -53,8 +54,7 @@ def front_plot(front: ParetoFront) -> Any:
     claim = "complete, proved" if front.proved else "not proved complete"
     if front.corners and front.proved:
         claim = "corners, proved"
-    points = f"{count} point{'s' * (count > 1)}"
-    titled(figure, f"{first.layer.title} on {first.hardware.name}: {points}, {claim}")
+    titled(figure, f"{first.layer.title} on {first.hardware.name}: {counted(count, 'point')}, {claim}")
     draw(axes, front_chart(front), size=8)
     figure.legend(loc="outside lower center", ncols=3, frameon=False, scatteryoffsets=[0.5])
     return figure

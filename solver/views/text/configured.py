@@ -43,13 +43,10 @@ def form_words(form: Form) -> str:
 
 def _array(config: SwitchConfig) -> str:
     vns, size = len(config.placement.vns), config.placement.vns[0].size
-    if isinstance(config.tree, AdderTreeConfig):
-        used = sum(1 for _ in config.tree.in_use())
-        adders = f"{used} adder switch{'es' * (used != 1)}"
-    else:
-        used = sum(1 for _ in config.tree.in_use())
-        adders = f"{used} adder{'s' * (used != 1)}"
-    return f"{config.array.kind.title}: {vns} virtual neuron{'s' * (vns != 1)} of {size}, {adders} in use"
+    used = sum(1 for _ in config.tree.in_use())
+    of_adders = ("adder switch", "es") if isinstance(config.tree, AdderTreeConfig) else ("adder", "s")
+    neurons, adders = figures.counted(vns, "virtual neuron"), figures.counted(used, *of_adders)
+    return f"{config.array.kind.title}: {neurons} of {size}, {adders} in use"
 
 
 def phase_table(config: SwitchConfig) -> Table:

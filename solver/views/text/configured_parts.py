@@ -56,8 +56,7 @@ def show_configured_whole(console: ReportConsole, configured: ConfiguredWhole) -
     """Print the report of a layer made of parts."""
     mapped = configured.mapped
     in_way = f", in {mapped.way.name}" if mapped.way.name else ""
-    count = len(configured.parts)
-    said = f"{count} different part{'s' * (count != 1)}{in_way}, in {configured.folder}"
+    said = f"{figures.counted(len(configured.parts), 'different part')}{in_way}, in {configured.folder}"
     console.headline(mapped.name, "CONFIGURED", said)
     table = plain_table("part", "folder", "mapping", "runs", "executed", "cost model", left=PART_COLUMNS)
     for primitive, folder in folders_of(mapped.way).items():

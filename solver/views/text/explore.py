@@ -156,10 +156,9 @@ def remarks(exploration: Exploration) -> list[str]:
             f"{write_value(exploration.objective, Decimal(least))} {unit}, "
             f"{pieces.ratio:.3f} of the optimum of the space"
         )
-    count = len(exploration.front)
-    points = f"{count} mapping{'s' * (count != 1)} that no other beats in both cycles and energy"
+    mappings = figures.counted(len(exploration.front), "mapping")
     proved = "proved over the whole space" if exploration.front_proved else "not proved to be all"
-    found.append(f"front: {points}, {proved}")
+    found.append(f"front: {mappings} that no other beats in both cycles and energy, {proved}")
     if exploration.interrupted:
         found.append("interrupted: optimum and front are what was known by then")
     if exploration.sampled:

@@ -58,13 +58,11 @@ def front_claim(front: ParetoFront) -> Text:
     if first.layer.name:
         line.append(f"{first.layer.name}: ", style="bold")
     line.append(f"PARETO FRONT, {front.claim}", style="bold green" if front.proved else "bold yellow")
-    points = f"{len(front.points)} point{'s' * (len(front.points) > 1)}"
-    size = figures.integer(first.space.size)
     parts = [
-        points,
+        figures.counted(len(front.points), "point"),
         *what_counts(first.hardware),
         figures.seconds(front.wall_seconds),
-        f"space: {size} mappings ({first.space.description})",
+        f"space: {figures.counted(first.space.size, 'mapping')} ({first.space.description})",
     ]
     if first.replayed:
         parts.append(f"{figures.integer(first.replayed)} evaluated one by one")

@@ -75,7 +75,7 @@ def _totals(layers: Sequence[Layer]) -> Text:
     for layer in layers:
         macs[layer.kind] += layer.macs
     parts = (f"{count} {kind} ({figures.integer(macs[kind])} MACs)" for kind, count in counts.items())
-    return Text(f"{len(layers)} layer{'s' * (len(layers) != 1)}: " + ", ".join(parts))
+    return Text(f"{figures.counted(len(layers), 'layer')}: " + ", ".join(parts))
 
 
 def host_table(layers: Sequence[HostOperation]) -> Table:

@@ -271,7 +271,7 @@ def needs_words(needs: Needs) -> str:
         "no prefetch buffer is described, the model takes it to hold every layer"
         if needs.buffer is None
         else f"the prefetch buffer has {figures.in_bytes(needs.buffer.bytes)} and holds {needs.fitting} of "
-        f"{_layers(needs.layers)} whole"
+        f"{figures.counted(needs.layers, 'layer')} whole"
     )
     largest = (
         f"largest tensor {figures.in_bytes(tensor.bytes)} ({tensor.what}), "
@@ -290,7 +290,7 @@ def rewritten_words(layers: int, told: str) -> str:
         Who says more of the form.
     """
     verb = "is" if layers == 1 else "are"
-    return f"{_layers(layers)} {verb} run in another form than written ({told}): {ASSUMED}"
+    return f"{figures.counted(layers, 'layer')} {verb} run in another form than written ({told}): {ASSUMED}"
 
 
 def failures(network: NetworkAnswer) -> list[str]:
@@ -298,13 +298,9 @@ def failures(network: NetworkAnswer) -> list[str]:
     lost = [layer for layer in network.layers if layer.status == "infeasible"]
     lines = [f"{_name(layer)}: infeasible: {layer.reason}" for layer in lost]
     missing = sum(layer.status == "missing" for layer in network.layers)
-    lines += [f"{_layers(missing)} not reached"] * bool(missing)
+    lines += [f"{figures.counted(missing, 'layer')} not reached"] * bool(missing)
     return lines + [f"{problem.kind}: {problem.message}" for problem in network.problems]
 
 
 def _name(layer: LayerAnswer) -> str:
     return layer.layer.title
-
-
-def _layers(count: int) -> str:
-    return f"{count} layer" + "s" * (count != 1)

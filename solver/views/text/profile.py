@@ -121,7 +121,7 @@ def setup_words(setup: Setup) -> str:
     else:
         apart = "none of them in the latency"
     trees = f" {figures.integer(setup.trees)} times" if setup.trees > 1 else ""
-    times = f"{figures.integer(setup.settings)} time" + "s" * (setup.settings > 1)
+    times = figures.counted(setup.settings, "time")
     return (
         f"adder tree{trees}, {figures.integer(setup.tree_words)} words; multipliers {times}, "
         f"{figures.integer(setup.multiplier_settings)} settings; {figures.integer(setup.cycles)} cycles, "
@@ -166,7 +166,7 @@ def _mapping_facts(result: Evaluation | Solution) -> str:
         within = f" in a buffer tile {mapping.buffer}, {orders}"
     tiles = " ".join(f"T_{dim}={size}" for dim, size in tile.to_dict().items())
     return (
-        f"{tiles}; {tile.num_vns} virtual neuron{'s' * (tile.num_vns > 1)} of {tile.vn_size} "
-        f"multiplier{'s' * (tile.vn_size > 1)}, {products} of {result.hardware.num_ms} switches multiply, "
-        f"{figures.integer(passes)} fold{'s' * (passes > 1)} per output{within}"
+        f"{tiles}; {figures.counted(tile.num_vns, 'virtual neuron')} of "
+        f"{figures.counted(tile.vn_size, 'multiplier')}, {products} of {result.hardware.num_ms} switches "
+        f"multiply, {figures.counted(passes, 'fold')} per output{within}"
     )

@@ -33,9 +33,9 @@ ARITHMETIC = {
 def show_configured_levels(console: ReportConsole, configured: ConfiguredLevels) -> None:
     """Print the report of one schedule."""
     schedule, levels = configured.schedule, configured.levels
-    counted = f"{figures.integer(schedule.tiles)} buffer tile{'s' * (schedule.tiles != 1)}"
-    kinds = f"{len(schedule.configs)} kind{'s' * (len(schedule.configs) != 1)}"
-    console.headline(schedule.name, "CONFIGURED", f"{counted} of {kinds}, in {configured.folder}")
+    tiles = figures.counted(schedule.tiles, "buffer tile")
+    kinds = figures.counted(len(schedule.configs), "kind")
+    console.headline(schedule.name, "CONFIGURED", f"{tiles} of {kinds}, in {configured.folder}")
     console.paragraphs("words that each buffer tile fetches from DRAM, and writes to it:")
     console.show(transfer_table(schedule))
     console.paragraphs(_config_table(schedule, configured.runs, configured.stonne))
@@ -139,9 +139,9 @@ def show_schedule_run(console: ReportConsole, simulation: LevelSimulation) -> No
     schedule, execution = simulation.schedule, simulation.execution
     count = execution.outputs.size
     outputs = "the output is" if count == 1 else f"all {figures.integer(count)} outputs are"
-    counted = f"{figures.integer(execution.tiles)} buffer tile{'s' * (execution.tiles != 1)}"
+    tiles = figures.counted(execution.tiles, "buffer tile")
     right = f"{outputs} those of {simulation.layer.defined}"
-    said = f"{counted} executed, {right}, every word moved is one that the cost model counts"
+    said = f"{tiles} executed, {right}, every word moved is one that the cost model counts"
     console.headline(schedule.name, "CORRECT", said)
     console.paragraphs(_moved(simulation), _config_table(schedule, execution.configs, {}))
     facts = facts_table()

@@ -66,7 +66,7 @@ def _rewritten_note(answer: SweepAnswer) -> str:
     if not any(counts):
         return ""
     least, most = min(counts), max(counts)
-    layers = f"{least} to {most} layers" if least < most else f"{most} layer{'s' * (most > 1)}"
+    layers = f"{least} to {most} layers" if least < most else figures.counted(most, "layer")
     return f"A row has {layers} in another form than written (rewritten_layers in tables and JSON): {ASSUMED}"
 
 
