@@ -80,8 +80,7 @@ def test_every_row_is_the_network_mapped_by_itself() -> None:
 
 def test_a_product_that_is_not_searched_to_its_end_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every layer's own least product is proved, but the network's may be smaller."""
-    monkeypatch.setattr("solver.questions.network.product.balance", lambda *_: None)
-    monkeypatch.setattr("solver.questions.network.run.balance", lambda *_: None)
+    monkeypatch.setattr("solver.questions.network.kept.balance", lambda *_: None)
     layers = [
         Conv(name="a", input=(2, 5, 5), filters=3, kernel=(2, 2)),
         FullyConnected(name="c", inputs=8, outputs=4),

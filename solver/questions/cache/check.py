@@ -47,6 +47,15 @@ def doubt(answer: Solution, question: Question) -> str | None:
         return str(error) or type(error).__name__
 
 
+def mapping_doubt(answer: Solution, question: Question) -> str | None:
+    """Return why the mapping of an answer is not legal, or costs something else, or None if all is right."""
+    nests = {form.name: form.nest for form in question.wish.forms(answer.layer, question.hardware)}
+    try:
+        return _mapping_doubt(answer, question, nests)
+    except (MapperError, ArithmeticError, ValueError) as error:
+        return str(error) or type(error).__name__
+
+
 def _mapping_doubt(answer: Solution, question: Question, nests: Mapping[str, LoopNest]) -> str | None:
     if (answer.one_piece is None) is bool(answer.pieces):
         return "it has half a mapping in pieces"

@@ -116,20 +116,23 @@ class Cache:
 
     def put_all(self, answers: Iterable[tuple[str, Question, Answer]]) -> None:
         """Keep answers by their fingerprints as `put` does, all in one transaction."""
-        rows = []
-        for key, question, answer in answers:
-            if not worth_keeping(question, answer):
-                continue
-            assert isinstance(answer, Solution)
-            row = Row.of(key, question, answer)
-            cells = (row.proved, row.time_limit, row.with_baselines, row.text, row.digest)
-            rows.append((key, model_version(), *cells))
+        self.put_rows(
+            {
+                key: Row.of(key, question, answer)
+                for key, question, answer in answers
+                if worth_keeping(question, answer) and isinstance(answer, Solution)
+            }
+        )
+
+    def put_rows(self, rows: Mapping[str, Row]) -> None:
+        """Keep rows by their fingerprints, all in one transaction; better ones that are kept stay."""
         if not rows:
             return
         self._run("BEGIN IMMEDIATE")
         try:
-            for values in rows:
-                self._run(_PUT, values)
+            for key, row in rows.items():
+                cells = (row.proved, row.time_limit, row.with_baselines, row.text, row.digest)
+                self._run(_PUT, (key, model_version(), *cells))
         finally:
             self._run("COMMIT")
 

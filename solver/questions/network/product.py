@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solver.answers.infeasible import Answer
-from solver.answers.solution import Solution, Status
+from solver.answers.solution import Solution
 from solver.arithmetic.exact import decimal_of
 from solver.layer import Decomposition, Primitive
 from solver.questions.cache.key import fingerprint
 from solver.questions.map_layer import Question
 from solver.questions.network.plan import Plan
+from solver.search.pieces.along import Mapping as InPieces
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.solve import Oracle, mapped, oracle_of
 from solver.search.progress import Clock
@@ -39,7 +40,9 @@ class Balanced:
     ----------
     answers
         By fingerprint; those that are not the best of their own layer say so in a note. All have the bounds
-        of the weighted sums that bound the product.
+        of the weighted sums that bound the product, if these were searched now.
+    chosen
+        The mappings of those that are not.
     ways
         The place of every layer's decomposition.
     bound
@@ -47,6 +50,7 @@ class Balanced:
     """
 
     answers: dict[str, Answer]
+    chosen: dict[str, InPieces]
     ways: tuple[int, ...]
     bound: Decimal
 
@@ -91,20 +95,34 @@ def balance(plan: Plan, question: Question, known: Mapping[str, Answer]) -> Bala
         key: replace(answer, sums=tuple(dict.fromkeys((*answer.sums, *oracles[key].sums))))
         for key, answer in solutions.items()
     }
+    picked = {key: (pick, oracles[key].points[0]) for key, pick in point.item.points.items()}
+    chosen = {
+        key: pick.item
+        for key, (pick, own) in picked.items()
+        if (pick.cycles, pick.energy) != (own.cycles, own.energy)
+    }
+    below = decimal_of(bound.numerator // bound.denominator, places)
+    return with_choice(solutions, chosen, point.item.ways, below)
+
+
+def with_choice(
+    solutions: Mapping[str, Solution], chosen: Mapping[str, InPieces], ways: tuple[int, ...], bound: Decimal
+) -> Balanced:
+    """Return layers' own answers, but for those with another mapping, which say so in a note.
+
+    Parameters
+    ----------
+    solutions
+        Every layer's own answer, by fingerprint.
+    chosen, ways, bound
+        See `Balanced`.
+    """
     answers: dict[str, Answer] = dict(solutions)
-    for key, pick in point.item.points.items():
-        own = oracles[key].points[0]
-        if (pick.cycles, pick.energy) != (own.cycles, own.energy):
-            least = solutions[key].objective_value
-            note = f"chosen for the product of the whole network; by itself its least is {least}"
-            chosen = mapped(solutions[key], pick.item)
-            answers[key] = replace(chosen, notes=(*chosen.notes, note), status=Status.FEASIBLE)
-    return Balanced(answers, point.item.ways, decimal_of(bound.numerator // bound.denominator, places))
-
-
-def balanced(work: tuple[Plan, Question, Mapping[str, Answer]]) -> Balanced | None:
-    """Balance a network as `balance` does, wherever this runs."""
-    return balance(*work)
+    for key, pieces in chosen.items():
+        own = solutions[key]
+        note = f"chosen for the product of the whole network; by itself its least is {own.objective_value}"
+        answers[key] = replace(mapped(own, pieces), notes=(*own.notes, note))
+    return Balanced(answers, dict(chosen), ways, bound)
 
 
 def _ways(

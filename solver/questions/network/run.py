@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solver.answers.infeasible import Answer
@@ -16,8 +16,9 @@ from solver.jobs.base import SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
+from solver.questions.network.kept import Work, find_product
 from solver.questions.network.plan import Plan
-from solver.questions.network.product import balance
+from solver.questions.network.product import Balanced
 from solver.readers.reading import Reading
 from solver.search.progress import Progress
 
@@ -112,7 +113,7 @@ def run_network(
     ways: tuple[int, ...] | None = None
     if question.objective is Objective.EDP and not interrupted and len(known) == len(tasks):
         try:
-            balanced = balance(plan, question, known)
+            balanced = _product(plan, question, known, cache)
         except KeyboardInterrupt:
             balanced, interrupted = None, True
         if balanced is not None:
@@ -137,6 +138,18 @@ def problems_of(reading: Reading, source: str) -> tuple[Problem, ...]:
     """Return what is missing in a network as it was read from a source."""
     unread = [Problem(error.file or source, str(error)) for error in reading.errors]
     return (*unread, *(Problem(source, text, NOT_COUNTED) for text in reading.uncounted))
+
+
+def _product(
+    plan: Plan, question: Question, known: Mapping[str, Answer], cache: Cache | None
+) -> Balanced | None:
+    """Return the mappings with the least product of the totals, from the cache if they are there."""
+    work = Work(plan, question, known)
+    if cache is None:
+        return find_product(work).balanced
+    found = find_product(replace(work, cells=cache.unchecked([work.key]).get(work.key)))
+    found.keep(cache)
+    return found.balanced
 
 
 class _Run:

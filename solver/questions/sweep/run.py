@@ -18,8 +18,9 @@ from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache, Cells, checked
 from solver.questions.design.branch import refine
 from solver.questions.map_layer import Question
+from solver.questions.network.kept import FoundProduct, Work, find_product
 from solver.questions.network.plan import Plan
-from solver.questions.network.product import Balanced, balanced
+from solver.questions.network.product import Balanced
 from solver.questions.network.run import search
 from solver.questions.sweep.front import Fronts
 
@@ -305,27 +306,31 @@ class _Run:
         finally:
             self._keep(fresh)
 
-    def _products(self, wanted: Sequence[Place], block: _Block) -> dict[Place, Balanced]:
+    def _products(self, wanted: Sequence[Place], block: _Block) -> dict[Place, Balanced | None]:
         """Find the mappings with the least products of totals, where products are asked for."""
-        work: dict[Place, tuple[Plan, Question, Mapping[str, Answer]]] = {}
+        asked: dict[Place, Work] = {}
         for name, place in wanted:
             plan, question = self.plans[name], self.questions[place]
             if question.objective is Objective.EDP and not self.over:
                 keys = plan.questions(question)
                 if all(key in block.known for key in keys):
-                    work[name, place] = plan, question, {key: block.known[key] for key in keys}
-        found: dict[Place, Balanced] = {}
-        places = list(work)
+                    asked[name, place] = Work(plan, question, {key: block.known[key] for key in keys})
+        there = self.cache.unchecked(one.key for one in asked.values()) if self.cache is not None else {}
+        work = [replace(one, cells=there.get(one.key)) for one in asked.values()]
+        found: dict[Place, Balanced | None] = {}
         try:
-            for outcome in self.executor.run(balanced, list(work.values())) if work else ():
-                name, place = places[outcome.index]
+            for outcome in self.executor.run(find_product, work) if work else ():
+                name, place = list(asked)[outcome.index]
                 words = f"{name} on {point_name(self.questions[place].hardware)}"
                 if outcome.lost:
                     raise SchedulerLostError
                 if outcome.failed:
                     self.failures.append(f"{words}: {outcome.value}")
-                elif outcome.value is not None:
-                    found[name, place] = outcome.value
+                else:
+                    product: FoundProduct = outcome.value
+                    found[name, place] = product.balanced
+                    if self.cache is not None:
+                        product.keep(self.cache)
                 self._tell(words)
         except KeyboardInterrupt:
             self.interrupted = True
