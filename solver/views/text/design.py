@@ -134,12 +134,9 @@ def _layers(answer: DesignAnswer) -> Table:
     for layer in answer.layers:
         if not layer.parts:
             continue
-        mappings = [
-            (f"{repeats} × " if repeats > 1 else "") + solution.mapping_text + form_behind(solution)
-            for repeats, solution in layer.parts
-        ]
+        mappings = ((repeats, each.mapping_text + form_behind(each)) for repeats, each in layer.parts)
         cells = [figures.integer(layer.figures.cycles), figures.amount(layer.figures.energy)]
-        table.add_row(name_cell(layer.name, 24), *cells, "; ".join(mappings))
+        table.add_row(name_cell(layer.name, 24), *cells, figures.repeated(mappings))
     return table
 
 
