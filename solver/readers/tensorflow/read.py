@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.files import read_text
 from solver.layer import HostOperation
 from solver.readers.dims import Dims
@@ -49,10 +49,8 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
     text = read_text(path)
     if file.lower().endswith(".ipynb"):
         text = notebook_program(text, file)
-    try:
+    with placed(file=file):
         tree = parse_program(text)
-    except InputError as error:
-        raise error.at(file=file) from None
     interpreter = Interpreter(file, dims)
     graph = interpreter.graph
     try:
