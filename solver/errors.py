@@ -34,6 +34,17 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+SEVERITY = (
+    ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.PARTIAL, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED,
+)  # fmt: skip
+"""Exit codes of answers, best first."""
+
+
+def worst_of(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code of several answers; at least one."""
+    return max(codes, key=SEVERITY.index)
+
+
 class MapperError(Exception):
     """Base of every error that the command line turns into one message and an exit code."""
 
