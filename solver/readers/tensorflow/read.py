@@ -11,9 +11,8 @@ from solver.layer import HostOperation
 from solver.readers.dims import Dims
 from solver.readers.notebook import notebook_program
 from solver.readers.reading import Reading
-from solver.readers.tensorflow.graph.copies import drop_copies
 from solver.readers.tensorflow.graph.graph import Graph
-from solver.readers.tensorflow.graph.losses import drop_losses
+from solver.readers.tensorflow.graph.taken_back import drop_copies, drop_losses
 from solver.readers.tensorflow.language.interpreter import Interpreter
 from solver.readers.tensorflow.language.parse import parse_program
 from solver.readers.tensorflow.values import Function, Unknown
