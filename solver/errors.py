@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any
@@ -31,6 +32,17 @@ class ExitCode(IntEnum):
     INFEASIBLE = 4
     INTERNAL = 70
     INTERRUPTED = 130
+
+
+SEVERITY = (
+    ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.PARTIAL, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED,
+)  # fmt: skip
+"""Exit codes of answers, best first."""
+
+
+def worst_of(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code of several answers; at least one."""
+    return max(codes, key=SEVERITY.index)
 
 
 class MapperError(Exception):
@@ -157,6 +169,18 @@ class InputError(MapperError, ValueError):
         if self.expected:
             parts.append(f"expected {self.expected}")
         return field + ", ".join(parts)
+
+
+@contextmanager
+def placed(
+    inside: str = "", *, file: str | None = None, line: int | None = None, field: str | None = None
+) -> Iterator[None]:
+    """Fill in what mistakes of a block do not say of their place: by `InputError.inside`, `InputError.at`."""
+    try:
+        yield
+    except InputError as error:
+        error = error.inside(inside) if inside else error
+        raise error.at(file=file, line=line, field=field) from None
 
 
 def _written(value: Any) -> str:

@@ -241,14 +241,8 @@ class LimitFlags:
         """
         from solver.legal.tiles import Limits
 
-        bounds: list[dict[str, int]] = []
-        for option, given in (("--fix", self.fix), ("--min", self.least), ("--max", self.most)):
-            bounds.append({})
-            for dim, size in given:
-                if bounds[-1].setdefault(dim, size) != size:
-                    found = f"T_{dim}={bounds[-1][dim]} and T_{dim}={size}"
-                    raise InputError(field=option, found=found, expected="one size")
-        return Limits.of(*bounds)
+        given = (("--fix", self.fix), ("--min", self.least), ("--max", self.most))
+        return Limits.of(*(_single(option, sizes, "one size", "T_") for option, sizes in given))
 
 
 limit_options = option_group(
@@ -292,11 +286,11 @@ class ModelFlags:
         return Dims(self.batch, sizes, values, self.call, self.layer)
 
 
-def _single(option: str, given: Sequence[tuple[str, Any]], expected: str) -> dict[str, Any]:
+def _single(option: str, given: Sequence[tuple[str, Any]], expected: str, before: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in given:
         if found.setdefault(name, value) != value:
-            both = f"{name}={found[name]} and {name}={value}"
+            both = " and ".join(f"{before}{name}={each}" for each in (found[name], value))
             raise InputError(field=option, found=both, expected=expected)
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from solver.arithmetic.numbers import BYTES, CLOCK, bytes_text, parse_clock
-from solver.errors import InputError, unknown
+from solver.errors import InputError, placed, unknown
 from solver.hardware.array_kind import KINDS, RTL, SIMULATOR, Forwarding, Reduction
 from solver.hardware.energy_table import EnergyTable
 from solver.hardware.hardware import Hardware, check_size
@@ -202,10 +202,8 @@ def changed_hardware(changes: Mapping[str, Any]) -> Hardware:
     given: dict[str, Any] = {name: getattr(entry, name) for name in entry.model_fields_set}
     name = given.pop("name", "")
     if "energy_table" in given:
-        try:
+        with placed("energy_table"):
             given["energy_table"] = table_from(given["energy_table"], file=None)
-        except InputError as error:
-            raise error.inside("energy_table") from None
     if "prefetch_buffer" in given:
         given["prefetch_buffer"] = buffer_from(given["prefetch_buffer"], given.get("clock"))
     hardware = read_hardware(**given)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import create_model
 
 from solver.arithmetic.numbers import BYTES
-from solver.errors import InputError, unknown
+from solver.errors import InputError, placed, unknown
 from solver.files import read_text
 from solver.hardware.energy_table import AREA_ENTRIES, DRAM_ENTRIES, ENERGY_ENTRIES, SIZE_ENTRIES, EnergyTable
 from solver.hardware.read_memory import read_size
@@ -101,10 +101,8 @@ def table_from(value: YamlValue, *, file: str | None, line: int | None = None) -
     if not isinstance(value, YamlScalar) or value.is_null:
         expected = f"one of {', '.join(table_names())}, a file or a mapping"
         raise InputError(file=file, line=line, field="energy_table", found=describe(value), expected=expected)
-    try:
+    with placed(file=file, line=line, field="energy_table"):
         return read_energy_table(value if value in table_names() else _beside(file, str(value)))
-    except InputError as error:
-        raise error.at(file=file, line=line, field="energy_table") from None
 
 
 def _beside(file: str | None, name: str) -> str:
@@ -129,10 +127,8 @@ def _from_mapping(value: YamlValue, *, name: str, file: str | None) -> EnergyTab
 
 def _from_factors(text: str, *, name: str, file: str) -> EnergyTable:
     """Translate mRNA's factors as energy_tables/mrna.yaml explains."""
-    try:
+    with placed(file=file):
         factor = parse_energy_factors(text)
-    except InputError as error:
-        raise error.at(file=file) from None
     forward = factor["msaccess_eng"] - factor["reg_eng"]
     if forward < 0:
         raise InputError(

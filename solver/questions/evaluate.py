@@ -9,7 +9,7 @@ from pathlib import Path
 
 from solver.answers.evaluation import Evaluation
 from solver.cost.result import Objective
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.forms.form import Form
 from solver.forms.wish import Wish, form_named, form_with, given
 from solver.hardware import Hardware, read_hardware
@@ -80,10 +80,8 @@ def _refuse_beside(file: str, stationary: str | None, forms: str | None) -> None
 
 
 def _check_form(layer: Primitive, form: str, file: str) -> None:
-    try:
+    with placed(file=file):
         form_named(layer, form)
-    except InputError as error:
-        raise error.at(file=file) from None
 
 
 def evaluate_saved(layer: Primitive, saved: Sequence[SavedMapping], hardware: Hardware | None) -> Evaluation:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from solver.arithmetic.numbers import sizes_text
-from solver.errors import InputError, unknown
+from solver.errors import InputError, placed, unknown
 from solver.layer import LSTM, RNN, Conv, FullyConnected, Layer, MaxPool
 from solver.parsing.blocks import BLOCKS, ENTRIES, BlockDescription, parse_block
 from solver.readers.padding import Padding, Pair, Sides, least_padding, padded_sides
@@ -44,10 +44,8 @@ def read_block(text: str, notes: list[str] | None = None) -> Layer:
     block = parse_block(text)
     kind = block.layer_type if block.layer_type in _KINDS else _kind_by_sizes(block)
     _expect(block, "output_batch", block.sizes["input_batch"], "input_batch")
-    try:
+    with placed(line=block.lines["Layer_Type"]):
         layer, *told = _KINDS[kind](block)
-    except InputError as error:
-        raise error.at(line=block.lines["Layer_Type"]) from None
     if kind != block.layer_type:
         told.insert(0, f"its Layer_Type repeats its name, {block.layer_type}; only {kind} has its sizes")
     if notes is not None:

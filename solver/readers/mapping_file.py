@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import ARRAY_ORDERS
 from solver.mapping.levels import ORDER_TEXTS, LevelMapping, read_order
@@ -122,8 +122,6 @@ def with_levels(tile: Tile, entry: LevelKeys, document: YamlMap, *, file: str) -
 
 def _tile(value: Any, field: str, document: YamlMap, file: str) -> Tile:
     if isinstance(value, YamlScalar):
-        try:
+        with placed(file=file, line=document.line_of(field), field=field):
             return parse_tile(value)
-        except InputError as error:
-            raise error.at(file=file, line=document.line_of(field), field=field) from None
     return Tile(**validate(TileEntry, value, file=file, key=field).model_dump())

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
-from solver.errors import InputError, did_you_mean
+from solver.errors import InputError, did_you_mean, placed
 from solver.files import read_text, shipped
 from solver.layer import Layer
 from solver.readers.blocks import is_block, read_block
@@ -254,10 +254,8 @@ def _layers_of_scalar(value: YamlScalar, file: str) -> list[Layer]:
 
 
 def _layers_of_text(text: str, file: str, notes: list[str] | None = None) -> list[Layer]:
-    try:
+    with placed(file=file):
         return [read_block(text, notes)] if is_block(text) else read_notation(text)
-    except InputError as error:
-        raise error.at(file=file) from None
 
 
 def _named(layers: Sequence[Layer], stem: str) -> list[Layer]:

@@ -13,6 +13,7 @@ from solver.cost.result import Objective, objective_of
 from solver.forms.form import DIRECT
 from solver.hardware import EnergyTable, Hardware
 from solver.views import figures
+from solver.views.console import first_line
 
 HEADLINES: dict[Status, tuple[str, str]] = {
     Status.OPTIMAL: ("OPTIMAL, proved", "bold green"),
@@ -48,11 +49,7 @@ def certificate(solution: Solution) -> Text:
     ]
     if solution.space.forms > 1 or solution.form != DIRECT:
         parts.insert(1, f"form: {solution.form}")
-    line = Text()
-    if solution.layer.name:
-        line.append(f"{solution.layer.name}: ", style="bold")
-    line.append(headline, style=style)
-    return line.append(" · " + " · ".join(parts))
+    return first_line(solution.layer.name, headline, style, parts)
 
 
 def what_counts(hardware: Hardware) -> list[str]:

@@ -80,12 +80,18 @@ class ReportConsole(Console):
 
     def headline(self, name: str, verdict: str, said: str, style: str = "bold green") -> None:
         """Print the first line of a report: what it is of, a word that says how it went, and more."""
-        self.say(Text.assemble((f"{name}: ", "bold"), (verdict, style), f" · {said}"))
+        self.say(first_line(name, verdict, style, [said]))
 
     def say_notes(self, notes: Iterable[str]) -> None:
         """Print sentences that the reader should see."""
         for note in notes:
             self.say(labelled("note", note))
+
+
+def first_line(name: str, claim: str, style: str, parts: Iterable[str]) -> Text:
+    """Return the first line of a report: what it is of, if that has a name, a claim in a style, and more."""
+    head = [(f"{name}: ", "bold")] if name else []
+    return Text.assemble(*head, (claim, style), *(f" · {part}" for part in parts))
 
 
 def labelled(label: str, words: str | Text) -> Text:

@@ -5,7 +5,7 @@ Exact values are in the JSON output; nothing here is meant to be parsed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from solver.answers.figures import Rates
@@ -88,6 +88,11 @@ def percent(share: float, digits: int = 1) -> str:
     if 0 < 100 * share < least:
         return f"<{least:.{digits}f} %"
     return f"{100 * share:.{digits}f} %"
+
+
+def repeated(parts: Iterable[tuple[int, str]]) -> str:
+    """Write parts in one line, those that run several times with how often."""
+    return "; ".join(f"{repeats} × {words}" if repeats > 1 else words for repeats, words in parts)
 
 
 def ratio(value: Decimal, best: Decimal) -> str:

@@ -16,7 +16,7 @@ import yaml
 from solver.answers.solution import Solution
 from solver.cost.result import Cost, Objective
 from solver.cost.two_level.result import LevelFigures
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.hardware import Hardware
 from solver.hardware.memory import Memory
 from solver.hardware.read import ForwardingKey, ReductionKey
@@ -304,7 +304,7 @@ def _saved(value: YamlValue, file: str) -> SavedMapping:
     # Each of several pieces has a buffer tile of its own.
     _check_levels(levels, None if pieces else memory, value, file)
     sizes = hardware.model_dump(exclude=set(MemoryKeys.model_fields))
-    try:
+    with placed(file=file, line=entry.hardware.line):
         return SavedMapping(
             layer=entry.layer,
             nest=LoopNest(**loops.model_dump()),
@@ -317,5 +317,3 @@ def _saved(value: YamlValue, file: str) -> SavedMapping:
             levels=levels,
             pieces=pieces,
         )
-    except InputError as error:
-        raise error.at(file=file, line=entry.hardware.line) from None

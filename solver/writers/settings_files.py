@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.files import read_text
 from solver.switches.switch_config import Operand, Phase, SwitchConfig, Word
 from solver.writers.switch_document import MOST
@@ -112,10 +112,8 @@ def with_multipliers(config: SwitchConfig, path: str | Path) -> SwitchConfig:
             expected = ", ".join(f"{s.name} {s.value}" for s in states)
             raise row.wrong("state", f"one of {expected}", f"{state} {code}")
         by_phase[number].append((f"line {row.line}", first, last, state, count))
-    try:
+    with placed(file=str(path)):
         settings = [multipliers_of_runs(runs, config.array) for runs in by_phase]
-    except InputError as error:
-        raise error.at(file=str(path)) from None
     phases = zip(config.phases, settings, strict=True)
     return replace(config, phases=tuple(replace(phase, multipliers=setting) for phase, setting in phases))
 
@@ -157,10 +155,8 @@ def _word(row: Row) -> Word:
     offset = [_integer(cell) for cell in row.cells["offset"].split()]
     if None in offset:
         raise row.wrong("offset", "numbers")
-    try:
+    with placed(file=row.file, line=row.line):
         return word_of("word", mask, operand, (place for place in offset if place is not None))
-    except InputError as error:
-        raise error.at(file=row.file, line=row.line) from None
 
 
 def _table(columns: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:

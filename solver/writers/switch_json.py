@@ -12,7 +12,7 @@ from solver.array.adder_tree_config import AdderTreeConfig, DoubleSetting, Singl
 from solver.array.modes import DoubleMode, SingleMode
 from solver.array.topology import adder_tree
 from solver.array.virtual_neuron import Placement
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.hardware.array_kind import MAX_CONFIGURED
 from solver.hardware.hardware import check_array
 from solver.layer import DIMS, LoopNest
@@ -90,18 +90,14 @@ def read_config(path: str | Path) -> SwitchConfig:
         If the file cannot be read or has not the documented form, with the place.
     """
     document = read_document(path, Document)
-    try:
+    with placed(file=str(path)):
         return _config(document)
-    except InputError as error:
-        raise error.at(file=str(path)) from None
 
 
 def _config(document: Document) -> SwitchConfig:
     hardware = document.hardware
-    try:
+    with placed("hardware"):
         check_array(hardware.num_ms, hardware.dn_bw, hardware.rn_bw, MAX_CONFIGURED)
-    except InputError as error:
-        raise error.inside("hardware") from None
     if document.tree.kind != hardware.reduction:
         raise InputError(field="tree.kind", found=document.tree.kind, expected=hardware.reduction)
     array = Array(**hardware.model_dump())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from solver.array.adder_tree_config import AdderTreeConfig
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.files import read_text
 from solver.switches.config_words import decode_words, encode_words
 from solver.switches.layer_info import LayerInfo, decode_layer_info, encode_layer_info
@@ -122,7 +122,5 @@ def _read(
             found=len(words),
             expected=f"at most {MEMORY_WORDS}, the size of the memory",
         )
-    try:
+    with placed(file=file):
         return decode(tuple(words), tuple(range(2, len(words) + 2)))
-    except InputError as error:
-        raise error.at(file=file) from None

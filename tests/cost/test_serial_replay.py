@@ -217,6 +217,17 @@ class Noted(serial_replay.SerialReplay):
         super()._next_cycle()
 
 
+def noted_replay(nest: LoopNest, hardware: Hardware, tile: Tile) -> Noted:
+    """Return a replay that went through every cycle, leaving none out."""
+    noted = Noted(nest, hardware, tile, at_most=3_000)
+    with pytest.MonkeyPatch.context() as patch, suppress(serial_replay.TooSlowError):
+        patch.setattr(Periods, "look", lambda self, arrived: None)
+        patch.setattr(Periods, "iteration", lambda self: None)
+        patch.setattr(serial_replay, "_LOOK_AHEAD", 50)
+        noted.cycles()
+    return noted
+
+
 @settings(max_examples=12, deadline=None)
 @given(questions, st.integers(0, 10**9).map(Random))
 @example(random_question(Random(308), sizes=(8, 16, 32)), Random(308))
@@ -224,12 +235,7 @@ def test_no_more_words_count_as_sent_than_are(question: Question, rng: Random) -
     """Those by an earlier cycle, and those of a starved stream some cycles later."""
     hardware = replace(question.hardware, accumulation_buffer=False)
     for tile in folding(question.nest, hardware, 3):
-        noted = Noted(question.nest, hardware, tile, at_most=3_000)
-        with pytest.MonkeyPatch.context() as patch, suppress(serial_replay.TooSlowError):
-            patch.setattr(Periods, "look", lambda self, arrived: None)
-            patch.setattr(Periods, "iteration", lambda self: None)
-            patch.setattr(serial_replay, "_LOOK_AHEAD", 50)
-            noted.cycles()
+        noted = noted_replay(question.nest, hardware, tile)
         for _ in range(60):
             first, last = sorted(rng.choices(range(len(noted.notes)), k=2))
             (cycle, before, sent, _), (end, after, words, steps) = noted.notes[first], noted.notes[last]
@@ -239,6 +245,26 @@ def test_no_more_words_count_as_sent_than_are(question: Question, rng: Random) -
                 assert after.sent_before(stream, cycle) <= sent[stream]
                 if starved:
                     assert before.starved_words(stream, cycle, end - cycle, steps) <= words[stream]
+
+
+@pytest.mark.parametrize(
+    ("nest", "tile"),
+    [
+        (LoopNest(S=8, C=32, K=2, X=2, Y=4), Tile(S=8, C=2)),
+        (LoopNest(R=3, S=5, C=8, K=4, X=2, Y=5), Tile(R=3, S=5, K=2)),
+    ],
+)
+def test_sums_of_the_first_iteration_delay_the_words_of_starved_streams(nest: LoopNest, tile: Tile) -> None:
+    """Ports that send nothing while the window slides, behind which many sums come back in a row's first."""
+    hardware = read_hardware(num_ms=32, dn_bw=8, rn_bw=8, accumulation_buffer=False)
+    notes = noted_replay(nest, hardware, tile).notes
+    first = [note for note in notes if note[1].iteration == 0]
+    starved = np.flatnonzero(first[0][1].starved).tolist()
+    assert starved and first[0][1].tile.steps > 50
+    for cycle, ports, _, _ in first[::2]:
+        for end, _, words, steps in first[::3]:
+            for stream in starved if end >= cycle else ():
+                assert ports.starved_words(stream, cycle, end - cycle, steps) <= words[stream]
 
 
 def test_only_folds_through_memory_are_covered() -> None:

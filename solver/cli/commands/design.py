@@ -14,13 +14,15 @@ from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import TableFlags, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option
+from solver.cli.layers import AskedFlags, FormFlags, form_options, pieces_option
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
+    HardwareFlags,
     LimitFlags,
     ModelFlags,
     OutputFlags,
+    SolverFlags,
     executor_options,
     limit_options,
     model_options,
@@ -106,13 +108,9 @@ def command(
     table_flags.check()
     report_flags.check()
     from solver.cli.progress import watching_design
-    from solver.cost.result import Objective
-    from solver.hardware import read_hardware
     from solver.hardware.area import area_limit
     from solver.jobs.base import SCHEDULER_LOST
-    from solver.layer import BEST
     from solver.questions.design.search import run_design
-    from solver.questions.map_layer import Question
     from solver.tables import columns_of
     from solver.views.console import make_console
     from solver.views.text.design import show_design
@@ -120,17 +118,9 @@ def command(
     grid = grid_flags.read(defaults=DEFAULTS)
     points, skipped = grid.points()
     ((name, layers),) = read_networks([source], model_flags).items()
-    template = Question(
-        hardware=read_hardware(),
-        objective=Objective(objective),
-        limits=limit_flags.read(),
-        workers=1,
-        seed=seed,
-        baselines=False,
-        stationary=form_flags.stationary or BEST,
-        forms=form_flags.forms,
-        pieces=pieces,
-    )
+    search = SolverFlags(time_limit=None, workers=1, seed=seed, prover=None)
+    asked = AskedFlags(HardwareFlags(None), form_flags, pieces, limit_flags, search)
+    template = asked.question(objective, baselines=False)
     largest = None if max_area is None else area_limit("--max-area", max_area, points[0].energy_table)
     for point in points:
         check_certifiable(certificate, replace(template, hardware=point), limited=max_power is not None)

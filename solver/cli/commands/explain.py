@@ -22,16 +22,13 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER
-from solver.errors import ExitCode, InfeasibleError
+from solver.errors import ExitCode, InfeasibleError, worst_of
 
 if TYPE_CHECKING:
     from solver.layer import Primitive
     from solver.questions.explain.run import Explanation
     from solver.questions.map_layer import Question
     from solver.views.console import ReportConsole
-
-SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
-"""Exit codes of explanations, best first."""
 
 EPILOG = """\b
 Examples:
@@ -93,7 +90,7 @@ def command(
         count = len(layers) * len(questions)
         write_json(output_flags.json, found, many=count > 1, force=output_flags.force)
         report_flags.write(found, seed=question.seed, force=output_flags.force, asked=count)
-    return max(codes, key=SEVERITY.index)
+    return worst_of(codes)
 
 
 def _explain_all(

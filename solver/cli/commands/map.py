@@ -24,15 +24,12 @@ from solver.cli.options import (
 from solver.cli.output import STDOUT, check_targets, write_json
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
-from solver.errors import ExitCode, InputError, NothingFoundError
+from solver.errors import ExitCode, InputError, NothingFoundError, worst_of
 
 if TYPE_CHECKING:
     from solver.answers.infeasible import Answer
     from solver.layer import Primitive
     from solver.questions.map_layer import Question
-
-SEVERITY = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
-"""Exit codes of answers, best first."""
 
 EPILOG = """\b
 Examples:
@@ -140,7 +137,7 @@ def command(
         write_certificates(certificate, solutions, question, asked=len(layers), force=output_flags.force)
         write_json(output_flags.json, answers, many=len(layers) > 1, force=output_flags.force)
         report_flags.write(answers, seed=question.seed, force=output_flags.force, asked=len(layers))
-    return max([answer.exit_code for answer in answers] + lost, key=SEVERITY.index)
+    return worst_of([answer.exit_code for answer in answers] + lost)
 
 
 def _answer_all(

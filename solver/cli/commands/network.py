@@ -29,7 +29,7 @@ from solver.cli.output import STDOUT, check_targets, settle, unfinished, write_j
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags, report_options
 from solver.cli.values import LAYER, OutputFile
-from solver.errors import ExitCode, InputError
+from solver.errors import ExitCode, InputError, worst_of
 
 if TYPE_CHECKING:
     from solver.answers.network import NetworkAnswer
@@ -37,14 +37,6 @@ if TYPE_CHECKING:
     from solver.questions.cache.store import Cache
     from solver.questions.map_layer import Question
     from solver.readers.reading import Reading
-
-SEVERITY = (
-    ExitCode.PROVED,
-    ExitCode.NOT_PROVED,
-    ExitCode.PARTIAL,
-    ExitCode.INTERRUPTED,
-)
-"""Exit codes of networks, best first."""
 
 EPILOG = """\b
 Examples:
@@ -155,8 +147,7 @@ def command(
         write_json(json, networks, many=len(sources) > 1, force=force)
         report_flags.write(networks, seed=question.seed, force=force, asked=len(sources))
         settle(tables, whole=whole)
-    codes = [network.exit_code for network in networks]
-    return max(codes, key=SEVERITY.index)
+    return worst_of(network.exit_code for network in networks)
 
 
 def _read(source: str, model_flags: ModelFlags, *, alone: bool) -> Reading:

@@ -15,7 +15,7 @@ from solver.cli.options import OutputFlags
 from solver.cli.output import STDOUT, write_json
 from solver.cli.pictures import METAVAR, Picture, write_picture
 from solver.cli.report import ReportFlags
-from solver.errors import ExitCode, InfeasibleError, InputError
+from solver.errors import ExitCode, InfeasibleError, InputError, worst_of
 
 if TYPE_CHECKING:
     from solver.answers.front import ParetoFront
@@ -95,8 +95,7 @@ def map_fronts(
         write_certificates(certificate, fronts, question, asked=len(layers), force=output_flags.force)
         write_json(output_flags.json, fronts, many=len(layers) > 1, force=output_flags.force)
         report_flags.write(fronts, seed=question.seed, force=output_flags.force, asked=len(layers))
-    severity = (ExitCode.PROVED, ExitCode.NOT_PROVED, ExitCode.INFEASIBLE, ExitCode.INTERRUPTED)
-    return max(codes, key=severity.index)
+    return worst_of(codes)
 
 
 def _fronts(

@@ -11,10 +11,11 @@ from solver.cli.commands.cache import no_cache_option, open_cache
 from solver.cli.files import PlotFlags, TableFlags, plot_options, table_options
 from solver.cli.grid import GridFlags, grid_options
 from solver.cli.interrupt import second_interrupt_quits
-from solver.cli.layers import FormFlags, form_options, pieces_option
+from solver.cli.layers import AskedFlags, FormFlags, form_options, pieces_option
 from solver.cli.networks import read_networks
 from solver.cli.options import (
     ExecutorFlags,
+    HardwareFlags,
     LimitFlags,
     ModelFlags,
     OutputFlags,
@@ -103,9 +104,6 @@ def command(
     report_flags.check()
     from solver.cli.progress import watching_sweep
     from solver.cost.result import Objective
-    from solver.hardware import read_hardware
-    from solver.layer import BEST
-    from solver.questions.map_layer import Question
     from solver.questions.sweep.file import read_sweep
     from solver.questions.sweep.run import run_sweep
     from solver.tables import in_parts
@@ -114,29 +112,21 @@ def command(
     from solver.views.text.sweep import show_sweep
 
     plan = read_sweep(file) if file is not None else None
-    asked = sources or (plan.networks if plan else ())
-    if not asked:
+    named = sources or (plan.networks if plan else ())
+    if not named:
         raise InputError(field="MODEL", found="nothing", expected="networks, or --file with some")
     wanted = tuple(map(Objective, dict.fromkeys(objectives))) or (plan.objectives if plan else ())
     wanted = wanted or (Objective.LATENCY,)
     grid = grid_flags.read(plan.grid if plan else None)
     points, skipped = grid.points()
-    networks = read_networks(asked, model_flags)
+    networks = read_networks(named, model_flags)
     table_flags.check()
     plot_flags.check(plot_names(networks, wanted), force=force)
-    template = Question(
-        hardware=read_hardware(),
-        objective=wanted[0],
-        limits=limit_flags.read(),
-        time_limit=solver_flags.time_limit,
-        workers=solver_flags.workers,
-        seed=solver_flags.seed,
-        prover=solver_flags.prover,
-        baselines=False,
-        stationary=form_flags.stationary or (plan.stationary if plan else None) or BEST,
-        forms=form_flags.forms or (plan.forms if plan else None),
-        pieces=pieces,
-    )
+    if plan is not None:
+        stationary = form_flags.stationary or plan.stationary
+        form_flags = FormFlags(form_flags.forms or plan.forms, stationary)
+    asked = AskedFlags(HardwareFlags(None), form_flags, pieces, limit_flags, solver_flags)
+    template = asked.question(wanted[0], baselines=False)
     cache = open_cache(no_cache)
     executor = executor_flags.read()
     with second_interrupt_quits():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from solver.arithmetic.numbers import sizes_text
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.layer import GRU, LSTM, RNN, HostOperation, Layer, Recurrent
 from solver.readers.onnx.fused import FUSED, gemm_layer
 from solver.readers.onnx.node import Node
@@ -67,10 +67,8 @@ def layers_of(node: NodeProto, shapes: Shapes) -> list[Layer]:
     """
     readers = _READERS if node.domain in VENDORS else FUSED if node.domain == MICROSOFT else {}
     reader = readers.get(node.op_type)
-    try:
+    with placed(f"{node.op_type} {node_name(node)}", file=shapes.file):
         found = reader(Node(node, shapes)) if reader else None
-    except InputError as error:
-        raise error.inside(f"{node.op_type} {node_name(node)}").at(file=shapes.file) from None
     if found is not None:
         return found if isinstance(found, list) else [found]
     shape = next((shapes.shape(name) for name in node.output if name), None)

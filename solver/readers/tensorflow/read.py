@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.files import read_text
 from solver.layer import HostOperation
 from solver.readers.dims import Dims
 from solver.readers.notebook import notebook_program
 from solver.readers.reading import Reading
-from solver.readers.tensorflow.graph.copies import drop_copies
 from solver.readers.tensorflow.graph.graph import Graph
-from solver.readers.tensorflow.graph.losses import drop_losses
+from solver.readers.tensorflow.graph.taken_back import drop_copies, drop_losses
 from solver.readers.tensorflow.language.interpreter import Interpreter
 from solver.readers.tensorflow.language.parse import parse_program
 from solver.readers.tensorflow.values import Function, Unknown
@@ -49,10 +48,8 @@ def read_program(path: str | Path, dims: Dims | None = None) -> Reading:
     text = read_text(path)
     if file.lower().endswith(".ipynb"):
         text = notebook_program(text, file)
-    try:
+    with placed(file=file):
         tree = parse_program(text)
-    except InputError as error:
-        raise error.at(file=file) from None
     interpreter = Interpreter(file, dims)
     graph = interpreter.graph
     try:

@@ -14,18 +14,14 @@ from solver.mapping.loop_nest import ACCUMULATORS, ADDERS, BUFFER, DRAM, SWITCHE
 from solver.pieces.piece import Piece
 from solver.switches.decode import decode
 from solver.views.breakdown import counts_table
+from solver.views.charts.bars import comparison_bars, energy_bars, wait_bars
 from solver.views.drawing import array_graph, to_sheets
 from solver.views.drawing.sheets import UNDER_WORDS
 from solver.views.html.elements import Plot, Table
 from solver.views.html.mapping_tables import comparison_table, energy_table
+from solver.views.html.plots.bars import bars_plot
 from solver.views.html.plots.charts import again
-from solver.views.html.plots.mapping import (
-    comparison_plot,
-    energy_plot,
-    level_energy_plot,
-    roofline_plot,
-    waits_plot,
-)
+from solver.views.html.plots.mapping import level_energy_plot, roofline_plot
 from solver.views.html.tables import page_table
 from solver.views.levels import buffer_words, cycles_words, levels_table, roofline_words
 from solver.views.loop_nest import nest_lines, nest_remarks
@@ -91,11 +87,11 @@ class MappingPlots:
     def of(cls, solution: Solution | Evaluation) -> MappingPlots:
         """Draw them."""
         levels = solution.levels
-        beside = comparison_plot(solution) if _has_baselines(solution, with_cost=True) else None
+        beside = bars_plot(comparison_bars(solution)) if _has_baselines(solution, with_cost=True) else None
         return cls(
             beside,
-            (waits_plot(solution), *([roofline_plot(solution)] if levels else [])),
-            (energy_plot(solution), *([level_energy_plot(solution)] if levels else [])),
+            (bars_plot(wait_bars(solution)), *([roofline_plot(solution)] if levels else [])),
+            (bars_plot(energy_bars(solution)), *([level_energy_plot(solution)] if levels else [])),
         )
 
     def again(self) -> MappingPlots:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.views.certificate import NAMES, unit_of
-from solver.views.comparison import ranked_baselines
+from solver.views.charts.bars import compared, energy_bars
 from solver.views.plots.style import MUTED, OPTIMUM, new_figure, short_number
 
 
@@ -20,14 +19,17 @@ def mapping_plot(answer: Solution | Evaluation) -> Any:
     MissingDependencyError
         If matplotlib is not installed.
     """
-    panels = [(_energies(answer), f"energy ({answer.hardware.energy_table.unit})")]
+    energies = energy_bars(answer)
+    rows = list(zip(energies.names, energies.values, strict=True))
+    panels = [(rows, f"energy ({energies.across})")]
     if isinstance(answer, Solution) and answer.baselines:
-        unit = unit_of(answer.objective, answer.hardware.energy_table)
-        panels.insert(0, (_values(answer), f"{NAMES[answer.objective]} ({unit})"))
+        objective, unit = answer.objective, unit_of(answer.objective, answer.hardware.energy_table)
+        rows = [(name, float(cost.value(objective))) for name, _, cost in compared(answer)]
+        panels.insert(0, (rows, f"{NAMES[objective]} ({unit})"))
     height = 0.6 + 0.24 * max(len(bars) for bars, _ in panels)
     figure, axes = new_figure(4.6 * len(panels), height, len(panels), len(panels))
     for each, (bars, label) in zip(axes, panels, strict=True):
-        names, values = [name for name, _ in bars], [float(value) for _, value in bars]
+        names, values = [name for name, _ in bars], [value for _, value in bars]
         drawn = each.barh(range(len(values)), values, color=MUTED, height=0.7)
         if len(panels) > 1 and each is axes[0]:
             drawn[0].set_color(OPTIMUM)
@@ -39,17 +41,3 @@ def mapping_plot(answer: Solution | Evaluation) -> Any:
         each.tick_params(axis="x", labelsize=7)
         each.grid(False, axis="y")
     return figure
-
-
-def _values(answer: Solution) -> list[tuple[str, Decimal]]:
-    """Return the best mapping and the baselines that have one, best first."""
-    found = [
-        (baseline.label, baseline.cost.value(answer.objective))
-        for baseline in ranked_baselines(answer)
-        if baseline.cost is not None
-    ]
-    return [("optimum" if answer.proved else "best", answer.objective_value), *found]
-
-
-def _energies(answer: Solution | Evaluation) -> list[tuple[str, Decimal]]:
-    return sorted(answer.cost.energy_by_component.items(), key=lambda item: -item[1])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from solver.answers.layer import LayerAnswer
 from solver.answers.network import NetworkAnswer
 from solver.views.certificate import NAMES
+from solver.views.charts.layers import LayerBar, network_bars
 from solver.views.plots.style import (
     BASELINE_COLOURS,
     MARKERS,
@@ -44,7 +44,7 @@ def network_plot(network: NetworkAnswer) -> Any:
     MissingDependencyError
         If matplotlib is not installed.
     """
-    layers = [layer for layer in network.mapped if not layer.on_host]
+    layers = network_bars(network)
     strips = max(1, min(MOST_STRIPS, -(-len(layers) // IN_STRIP)))
     wide = -(-len(layers) // strips)
     panels = 2 + bool(network.baseline_names)
@@ -67,12 +67,11 @@ def network_plot(network: NetworkAnswer) -> Any:
     return figure
 
 
-def _strip(axes: Sequence[Any], network: NetworkAnswer, layers: Sequence[LayerAnswer], wide: int) -> None:
+def _strip(axes: Sequence[Any], network: NetworkAnswer, layers: Sequence[LayerBar], wide: int) -> None:
     """Draw some layers of a network, with room for `wide` of them."""
     unit = network.hardware.energy_table.unit
-    costs = [layer.figures for layer in layers if layer.figures is not None]
-    for place, label in ((0, "cycles"), (1, f"energy\n({unit})")):
-        values = [float((cost.cycles, cost.energy)[place]) for cost in costs]
+    for place, (which, label) in enumerate((("cycles", "cycles"), ("energy", f"energy\n({unit})"))):
+        values = [float(getattr(layer.own, which)) for layer in layers]
         axes[place].bar(range(len(values)), values, color=OPTIMUM, width=0.75)
         axes[place].set_ylabel(label, fontsize=LABEL)
     if network.baseline_names:
@@ -81,7 +80,7 @@ def _strip(axes: Sequence[Any], network: NetworkAnswer, layers: Sequence[LayerAn
         each.set_xlim(-0.7, wide - 0.3)
         each.grid(False, axis="x")
         each.set_xticks([])
-    names = [_label(layer.layer.title) for layer in layers]
+    names = [_label(layer.name) for layer in layers]
     step = -(-wide // IN_STRIP) or 1
     axes[-1].set_xticks(range(0, len(names), step), names[::step], rotation=90, fontsize=7)
 
@@ -90,15 +89,15 @@ def _label(name: str) -> str:
     return name if len(name) <= LETTERS else f"…{name[1 - LETTERS :]}"
 
 
-def _ratios(axes: Any, network: NetworkAnswer, layers: Sequence[LayerAnswer]) -> None:
+def _ratios(axes: Any, network: NetworkAnswer, layers: Sequence[LayerBar]) -> None:
     count = len(network.baseline_names)
     for place, name in enumerate(network.baseline_names):
         # Side by side: those that need the same would cover each other.
         aside = ABREAST * (place - (count - 1) / 2) / count
         ratios = [
-            (x + aside, float(theirs.value(network.objective) / ours.value(network.objective)))
+            (x + aside, float(layer.baselines[name].value(network.objective) / ours))
             for x, layer in enumerate(layers)
-            if (theirs := layer.baseline(name)) and (ours := layer.figures) and ours.value(network.objective)
+            if name in layer.baselines and (ours := layer.own.value(network.objective))
         ]
         if ratios:
             axes.scatter(

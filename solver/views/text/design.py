@@ -17,7 +17,7 @@ from solver.hardware.area import area_of, components_area, known_area
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, what_counts, write_value
 from solver.views.comparison import add_figure_columns, header, name_cell, named_table
-from solver.views.console import ReportConsole, facts_table, whole
+from solver.views.console import ReportConsole, facts_table, first_line, whole
 from solver.views.text.network import form_behind, rewritten_words
 
 MOST_POINTS = 12
@@ -76,24 +76,24 @@ def area_note(accelerators: Iterable[Hardware]) -> str:
 
 def design_headline(answer: DesignAnswer) -> Text:
     """Return the claim and how far it is proved, in one line."""
-    line = Text.assemble((f"{answer.network}: ", "bold"))
-    objective = answer.objective
+    objective, parts = answer.objective, []
     first, _, rest = answer.claim.partition(" ")
     claim = f"{first.upper()} {rest}"
     if answer.objective_value is None or answer.hardware is None:
-        line.append(claim, "bold red")
+        style = "bold red"
         if answer.points and answer.bound.is_finite():
             unit = unit_of(objective, answer.points[0].hardware.energy_table)
-            line.append(f" · bound {write_value(objective, answer.bound)} {unit}")
+            parts.append(f"bound {write_value(objective, answer.bound)} {unit}")
     else:
-        line.append(claim, "bold green" if answer.proved else "bold yellow")
+        style = "bold green" if answer.proved else "bold yellow"
         unit = unit_of(objective, answer.hardware.energy_table)
-        line.append(
-            f" · {NAMES[objective]} {write_value(objective, answer.objective_value)} {unit}"
-            + "".join(f" · {what}" for what in what_counts(answer.hardware))
-            + f" · bound {write_value(objective, answer.bound)} · gap {figures.percent(answer.gap or 0.0, 2)}"
-        )
-    parts = [
+        parts = [
+            f"{NAMES[objective]} {write_value(objective, answer.objective_value)} {unit}",
+            *what_counts(answer.hardware),
+            f"bound {write_value(objective, answer.bound)}",
+            f"gap {figures.percent(answer.gap or 0.0, 2)}",
+        ]
+    parts += [
         f"{len(answer.points)} accelerators",
         f"{answer.solves} of {answer.questions} layer questions solved",
     ]
@@ -104,7 +104,7 @@ def design_headline(answer: DesignAnswer) -> Text:
     if answer.skipped:
         parts.append(f"{answer.skipped} infeasible combinations of sizes skipped")
     parts.append(figures.seconds(answer.wall_seconds))
-    return line.append(" · " + " · ".join(parts))
+    return first_line(answer.network, claim, style, parts)
 
 
 def _facts(answer: DesignAnswer) -> Table:
@@ -134,12 +134,9 @@ def _layers(answer: DesignAnswer) -> Table:
     for layer in answer.layers:
         if not layer.parts:
             continue
-        mappings = [
-            (f"{repeats} × " if repeats > 1 else "") + solution.mapping_text + form_behind(solution)
-            for repeats, solution in layer.parts
-        ]
+        mappings = ((repeats, each.mapping_text + form_behind(each)) for repeats, each in layer.parts)
         cells = [figures.integer(layer.figures.cycles), figures.amount(layer.figures.energy)]
-        table.add_row(name_cell(layer.name, 24), *cells, "; ".join(mappings))
+        table.add_row(name_cell(layer.name, 24), *cells, figures.repeated(mappings))
     return table
 
 

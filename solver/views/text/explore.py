@@ -14,7 +14,7 @@ from solver.landscape.landscape import PROPERTIES
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, what_counts, write_value
 from solver.views.comparison import add_figure_columns, header, name_cell, named_table
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, first_line, whole
 
 MOST_TRAITS = 8
 MOST_FRONT = 12
@@ -42,10 +42,6 @@ def show_exploration(console: ReportConsole, exploration: Exploration) -> None:
 def headline(exploration: Exploration) -> Text:
     """Return how much was evaluated and what the optimum is, in one line."""
     solution, objective = exploration.solution, exploration.objective
-    line = Text()
-    if exploration.layer.name:
-        line.append(f"{exploration.layer.name}: ", "bold")
-    line.append(f"{figures.integer(exploration.space.size)} mappings", "bold")
     unit = unit_of(objective, exploration.hardware.energy_table)
     status = "proved optimum" if solution.proved else "best known, not proved"
     parts = [
@@ -55,7 +51,8 @@ def headline(exploration: Exploration) -> Text:
         f"{exploration.optimum.mapping}",
         *what_counts(exploration.hardware),
     ]
-    return line.append(" · " + " · ".join(parts))
+    claim = f"{figures.integer(exploration.space.size)} mappings"
+    return first_line(exploration.layer.name, claim, "bold", parts)
 
 
 def distribution_table(exploration: Exploration) -> Table:

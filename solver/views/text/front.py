@@ -10,7 +10,7 @@ from solver.forms.form import DIRECT
 from solver.views import figures
 from solver.views.certificate import what_counts
 from solver.views.comparison import add_figure_columns, figure_cells, figures_table, header
-from solver.views.console import ReportConsole, whole
+from solver.views.console import ReportConsole, first_line, whole
 
 
 def show_front(console: ReportConsole, front: ParetoFront) -> None:
@@ -54,10 +54,6 @@ def front_table(front: ParetoFront) -> Table:
 def front_claim(front: ParetoFront) -> Text:
     """Return what is proved of a front, and over which space, in one line."""
     first = front.points[0]
-    line = Text()
-    if first.layer.name:
-        line.append(f"{first.layer.name}: ", style="bold")
-    line.append(f"PARETO FRONT, {front.claim}", style="bold green" if front.proved else "bold yellow")
     parts = [
         figures.counted(len(front.points), "point"),
         *what_counts(first.hardware),
@@ -66,4 +62,5 @@ def front_claim(front: ParetoFront) -> Text:
     ]
     if first.replayed:
         parts.append(f"{figures.integer(first.replayed)} evaluated one by one")
-    return line.append(" · " + " · ".join(parts))
+    style = "bold green" if front.proved else "bold yellow"
+    return first_line(first.layer.name, f"PARETO FRONT, {front.claim}", style, parts)

@@ -18,7 +18,7 @@ from solver.forms.form import DIRECT
 from solver.views import figures
 from solver.views.certificate import NAMES, STATUS_STYLES, unit_of, what_counts, write_value
 from solver.views.comparison import NAME_WIDTH, add_figure_columns, header, name_cell, named_table
-from solver.views.console import ReportConsole, labelled, whole
+from solver.views.console import ReportConsole, first_line, labelled, whole
 from solver.views.text.profile import hardware_facts, setup_words
 
 DASH = "–"
@@ -50,7 +50,6 @@ def headline(network: NetworkAnswer) -> Text:
     """Return what was asked, how far it was answered, and the total, in one line."""
     on_host = sum(layer.on_host for layer in network.layers)
     style = "bold green" if network.proved and on_host < len(network.layers) else "bold yellow"
-    line = Text.assemble((f"{network.name}: ", "bold"), (network.claim, style))
     value = write_value(network.objective, network.figures.value(network.objective))
     unit = unit_of(network.objective, network.hardware.energy_table)
     parts = [f"total {NAMES[network.objective]} {value} {unit}"] if network.mapped else []
@@ -63,7 +62,7 @@ def headline(network: NetworkAnswer) -> Text:
     kinds = [problem.kind for problem in network.problems]
     parts += [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
     parts.append(figures.seconds(network.wall_seconds))
-    return line.append(" · " + " · ".join(parts))
+    return first_line(network.name, network.claim, style, parts)
 
 
 def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from solver.errors import InputError
+from solver.errors import InputError, placed
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.hardware.words import WordBytes
 from solver.layer import DIMS, LoopNest
@@ -94,11 +94,9 @@ def read_schedule(path: str | Path, read_config: ReadConfig) -> Schedule:
         If a file cannot be read or has not the documented form, with the place.
     """
     document = read_document(path, ScheduleDocument)
-    try:
+    with placed(file=str(path)):
         schedule = _schedule(document, {name: read_config(name) for name in document.configurations})
         _check(document, schedule)
-    except InputError as error:
-        raise error.at(file=str(path)) from None
     return schedule
 
 

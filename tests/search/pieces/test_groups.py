@@ -11,11 +11,13 @@ import pytest
 
 from solver.arithmetic.exact import scaled_int
 from solver.cost.result import Objective
+from solver.cost.two_level.array import array_shapes
 from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.hardware.memory import Memory, PrefetchBuffer
-from solver.layer import Conv, Primitive
+from solver.layer import DIMS, Conv, Primitive
 from solver.legal.tiles import Limits
+from solver.mapping.tile import Tile
 from solver.pieces.cuts import Cut, cuts_of
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.ground import DIVIDED, EVERYWHERE, Ground
@@ -25,10 +27,13 @@ from solver.search.pieces.level_lot import LevelLot, level_lots
 from solver.search.pieces.level_piece import LevelPiece, Searched
 from solver.search.pieces.level_search import LevelPieceSearch
 from solver.search.pieces.product import Least
+from solver.search.pieces.search import PieceSearch
 from solver.search.pieces.solve import oracle_of
 from solver.search.progress import Clock
 from solver.search.solve import solve
 from solver.search.spaces import Spaces
+from solver.search.two_level.bounds import array_least_cycles, least_trips
+from solver.search.two_level.floor import FloorSearch
 from tests.oracles.pieces import (
     level_fronts,
     piece_fronts,
@@ -145,6 +150,51 @@ def test_every_tile_stands_once_for_every_size_of_piece() -> None:
                     assert len(stands) == len(spaces.of(family.nest))
                     counted += len({lot.where for lot in ground.lots}) > 1
     assert counted > 10
+
+
+def test_what_is_taken_for_one_off_leaves_nothing_above_a_shorter_piece() -> None:
+    """What a long piece takes once, and its share of passes of the rest, are no more than a shorter takes."""
+    once_counts = 0
+    for layer, hardware, cut in questions(12):
+        for lot in level_lots(layer, cut, WISH, hardware, Limits(), energy=False):
+            family, loop = lot.family, DIMS.index(lot.family.dim)
+            search = FloorSearch(family.nest, hardware, lot.tiles, family.dim, energy=False)
+            tiles = search._laid_out
+            shapes = array_shapes(family.nest, hardware, tiles, search._back)
+            once = search._once(shapes)
+            passes, cycles = [], []
+            for count in range(1, cut.size + 1):
+                nest = family.nest_of(count)
+                every = -(-np.array(nest.sizes) // tiles)
+                trips = least_trips(shapes, every)
+                passes.append(every[:, loop])
+                cycles.append(array_least_cycles(nest, hardware, shapes, trips, every, "weights"))
+            for some, taken in zip(passes, cycles, strict=True):
+                assert (taken >= once + (cycles[-1] - once) * some / passes[-1] - 1e-6).all()
+            once_counts += int((once > 0).sum())
+    assert once_counts > 50
+
+
+def test_a_piece_that_may_be_better_by_one_unit_is_replayed() -> None:
+    """Values of 54 bits and more: floats round them by more than a unit."""
+    rng, rounded = Random(7), 0
+    for _ in range(12):
+        layer, hardware = random_layer(rng, 6), random_hardware(rng)
+        goal = replace(Goal.of(Objective.ENERGY, hardware), energy=rng.randint(10**9, 10**10))
+        for cut in cuts_of(layer, WISH, hardware)[:1]:
+            ground = Ground(layer, cut, WISH, Spaces(hardware, Limits()), energy=True)
+            search = PieceSearch(ground, goal, 10**40)
+            for lot in ground.lots:
+                for row in np.flatnonzero(lot.width < cut.size)[:4]:
+                    figures = ground.figures(lot.family, cut.size - 1, Tile.of(lot.tiles[row]))
+                    if figures is None:
+                        continue
+                    exact = goal.sum(figures)
+                    search.resolved[cut.size - 1] = exact + 1
+                    assert search._replay(cut.size - 1, [(lot, np.array([row]))], Clock(None, None))
+                    assert search.resolved[cut.size - 1] == exact
+                    rounded += int(float(exact)) != exact
+    assert rounded > 50
 
 
 def test_pieces_of_which_mappings_were_not_searched_are_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from solver.tables import columns_of
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.charts.design import CHOSEN, SOLVED, design_chart, fate
+from solver.views.charts.layers import LayerBar
 from solver.views.html.details import Details, part_details
 from solver.views.html.downloads import hardware_files, json_file, mapping_file, table_file
 from solver.views.html.elements import (
@@ -29,7 +30,7 @@ from solver.views.html.elements import (
 from solver.views.html.mapping_tables import pair_cells, share_cell, total_cells
 from solver.views.html.page import page
 from solver.views.html.plots.chart import chart_plot
-from solver.views.html.plots.layer import LayerBar, layers_plot
+from solver.views.html.plots.layer import layers_plot
 from solver.views.html.run import Run
 from solver.views.html.tables import plain
 from solver.views.text.design import design_notes, sizes_words
@@ -183,21 +184,10 @@ def _layers(answer: DesignAnswer) -> Table:
 
 
 def _mappings(layer: ChosenLayer) -> str:
-    return "; ".join(
-        (f"{repeats} × " if repeats > 1 else "") + solution.mapping_words for repeats, solution in layer.parts
-    )
+    return figures.repeated((repeats, solution.mapping_words) for repeats, solution in layer.parts)
 
 
 def _layer_plots(answer: DesignAnswer) -> tuple[Plot, ...]:
     assert answer.hardware is not None
-    bars = [
-        LayerBar(
-            layer.name,
-            layer.figures.cycles,
-            layer.figures.energy,
-            _mappings(layer),
-        )
-        for layer in answer.layers
-        if layer.parts
-    ]
+    bars = [LayerBar(layer.name, layer.figures, _mappings(layer)) for layer in answer.layers if layer.parts]
     return tuple(layers_plot(bars, answer.hardware, ()))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solver.questions.explain.run import Explanation
-from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.charts.bars import ratio_bars
 from solver.views.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
 from solver.views.html.elements import FileGroup, Plot, Table, Tone, Verdict
 from solver.views.html.mapping import MappingParts, mapping_parts
 from solver.views.html.page import page
-from solver.views.html.plots.ratio_bars import ratio_bars
+from solver.views.html.plots.bars import bars_plot
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
 from solver.views.html.verdicts import hardware_words, layer_title, solution_verdict
@@ -114,20 +114,18 @@ def _plot(explanation: Explanation) -> Plot | None:
     solved = [(each, each.solution) for each in explanation.doublings if each.solution is not None]
     if not solved:
         return None
-    value, unit = today.objective_value, unit_of(objective, today.hardware.energy_table)
+    unit = unit_of(objective, today.hardware.energy_table)
     shown = [("today", today), *((f"{each.resource} × 2", solution) for each, solution in solved)]
     answers = [each for _, each in shown]
     values = [f"{write_value(objective, each.objective_value)} {unit}" for each in answers]
-    return ratio_bars(
+    bars = ratio_bars(
         "Twice as much of one resource",
         f"{NAMES[objective]}, times today's",
-        [name for name, _ in shown],
-        [float(each.objective_value / value) if value else 1.0 for each in answers],
-        [figures.ratio(each.objective_value, value) for each in answers],
-        "today",
+        [(name, each.objective_value) for name, each in shown],
         {
             "mapping": [each.mapping_words for each in answers],
             NAMES[objective]: values,
             "bound by": [each.cost.binds for each in answers],
         },
     )
+    return bars_plot(bars)

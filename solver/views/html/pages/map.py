@@ -11,6 +11,7 @@ from solver.arithmetic import exact
 from solver.cost.result import utilization_of
 from solver.views import figures
 from solver.views.certificate import HEADLINES, NAMES, unit_of, write_value
+from solver.views.charts.layers import LayerBar
 from solver.views.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
 from solver.views.html.elements import (
     DASH,
@@ -29,7 +30,7 @@ from solver.views.html.elements import (
 from solver.views.html.mapping import MappingParts, PagePlots, mapping_parts
 from solver.views.html.mapping_tables import cost_cells
 from solver.views.html.page import page
-from solver.views.html.plots.layer import LayerBar, layers_plot
+from solver.views.html.plots.layer import layers_plot
 from solver.views.html.run import Run
 from solver.views.html.verdicts import hardware_words, layer_title, layer_words, solution_verdict
 
@@ -175,11 +176,7 @@ def _overview(answers: Sequence[Answer]) -> Table:
 def _plots(solutions: Sequence[Solution]) -> tuple[Plot, ...]:
     bars = [
         LayerBar(
-            _name(each),
-            each.cost.cycles,
-            each.cost.energy,
-            each.mapping_text,
-            {b.label: (b.cost.cycles, b.cost.energy) for b in each.baselines if b.cost},
+            _name(each), each.cost, each.mapping_text, {b.label: b.cost for b in each.baselines if b.cost}
         )
         for each in solutions
     ]

@@ -14,6 +14,8 @@ from solver.cost.result import Objective
 from solver.layer import HostOperation
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.charts.bars import ratio_bars
+from solver.views.charts.layers import network_bars, of_parts
 from solver.views.html.details import Details, part_details
 from solver.views.html.downloads import hardware_files, json_file, layers_file, table_file
 from solver.views.html.elements import (
@@ -33,8 +35,8 @@ from solver.views.html.elements import (
 )
 from solver.views.html.mapping_tables import share_cell, total_cells
 from solver.views.html.page import page
-from solver.views.html.plots.layer import LayerBar, layers_plot
-from solver.views.html.plots.ratio_bars import ratio_bars
+from solver.views.html.plots.bars import bars_plot
+from solver.views.html.plots.layer import layers_plot
 from solver.views.html.run import Run
 from solver.views.html.tables import page_table
 from solver.views.html.verdicts import hardware_words
@@ -105,7 +107,9 @@ def _section(network: NetworkAnswer, name: str) -> Section:
         id=name,
         name=network.name,
         verdict=_verdict(network),
-        plots=_plots(mapped, network),
+        plots=tuple(layers_plot(network_bars(network), network.hardware, network.baseline_names))
+        if mapped
+        else (),
         layers=_layer_table(network, name),
         ratio_plot=_ratio_plot(network) if baselines else None,
         ratios=page_table(ratio_table(network, UNFOLDED), caption, titled=False) if baselines else None,
@@ -201,7 +205,7 @@ def _layer_table(network: NetworkAnswer, name: str) -> Table:
             cells = (title, text(layer.layer.kind), *[text(DASH)] * 9, text("host"))
             found.append(Row(cells, "dim"))
             continue
-        how = text(_of_parts(layer, "mapping_text")), text(_of_parts(layer, "form"))
+        how = text(of_parts(layer, "mapping_text")), text(of_parts(layer, "form"))
         cells = (title, text(layer.layer.kind), *how, *_figures(layer.figures, network))
         standing = network.standing(layer)
         status = text(standing, STATUS_TONES.get(standing, ""))
@@ -227,33 +231,6 @@ def _figures(found: Figures | None, network: NetworkAnswer) -> tuple[Cell, ...]:
     return *total_cells(found, network.figures), product, share_cell(found.utilization(network.hardware))
 
 
-def _of_parts(layer: LayerAnswer, what: str) -> str:
-    """Return an attribute of the mappings of all parts, in one line."""
-    words = [
-        (f"{part.part.repeats} × " if part.part.repeats > 1 else "") + getattr(part.solution, what)
-        for part in layer.parts
-        if part.solution is not None
-    ]
-    return "; ".join(words) or DASH
-
-
-def _plots(mapped: Sequence[LayerAnswer], network: NetworkAnswer) -> tuple[Plot, ...]:
-    bars = [_bar(layer, network) for layer in mapped]
-    return tuple(layers_plot(bars, network.hardware, network.baseline_names)) if bars else ()
-
-
-def _bar(layer: LayerAnswer, network: NetworkAnswer) -> LayerBar:
-    own = layer.figures or Figures()
-    beside = {name: layer.baseline(name) for name in network.baseline_names}
-    return LayerBar(
-        layer.layer.title,
-        own.cycles,
-        own.energy,
-        _of_parts(layer, "mapping_text"),
-        {name: (found.cycles, found.energy) for name, found in beside.items() if found},
-    )
-
-
 def _ratio_plot(network: NetworkAnswer) -> Plot:
     """Return the totals of the baselines as multiples of ours."""
     objective = network.objective
@@ -265,17 +242,14 @@ def _ratio_plot(network: NetworkAnswer) -> Plot:
             ratios[name] = (theirs.value(objective) / best if best else Decimal(1), count)
     names = sorted(ratios, key=lambda name: ratios[name][0])
     words = "EDP" if objective is Objective.EDP else NAMES[objective]
-    every = ["ours", *names]
     counts = [sum(not layer.on_host for layer in network.mapped), *(ratios[name][1] for name in names)]
-    return ratio_bars(
+    bars = ratio_bars(
         f"Total {words} of the baselines",
         f"total {NAMES[objective]}, times ours",
-        every,
-        [1.0, *(float(ratios[name][0]) for name in names)],
-        ["1", *(figures.ratio(ratios[name][0], Decimal(1)) for name in names)],
-        "ours",
+        [("ours", Decimal(1)), *((name, ratios[name][0]) for name in names)],
         {"layers compared": [figures.integer(count) for count in counts]},
     )
+    return bars_plot(bars)
 
 
 def _details(layer: LayerAnswer, name: str) -> Details:
@@ -288,7 +262,7 @@ def _details(layer: LayerAnswer, name: str) -> Details:
     return Details(
         name,
         layer.layer.title,
-        f"{line} · {_of_parts(layer, 'mapping_text')}",
+        f"{line} · {of_parts(layer, 'mapping_text')}",
         tuple(said),
         part_details(parts),
     )

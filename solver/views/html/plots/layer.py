@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
 
+from solver.answers.figures import Figures
+from solver.cost.result import Cost
 from solver.hardware import Hardware
 from solver.views import figures
+from solver.views.charts.layers import LayerBar
 from solver.views.html.elements import Key, Plot
 from solver.views.html.plots.charts import Axis, colour, hover, marker, new_figure, plot, source
 
@@ -17,17 +19,6 @@ FEW = 24
 """Layers up to which baselines have large marks."""
 NAMED = 12
 """Layers whose names fit below a plot; of more, the axis counts them, and the pointer names them."""
-
-
-@dataclass(frozen=True)
-class LayerBar:
-    """What a layer costs as it is mapped, and as baselines map it (cycles and energy by name)."""
-
-    name: str
-    cycles: int
-    energy: Decimal
-    mapping: str
-    baselines: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
 
 
 ABREAST = 0.7
@@ -38,24 +29,22 @@ def layers_plot(bars: Sequence[LayerBar], hardware: Hardware, names: Sequence[st
     """Return the plots of cycles and of energy, layer by layer, with the baselines of some names."""
     unit = hardware.energy_table.unit
     return [
-        _plot(bars, names, "Cycles of each layer", "cycles", 0, ""),
-        _plot(bars, names, "Energy of each layer", unit, 1, unit),
+        _plot(bars, names, "cycles", "cycles", ""),
+        _plot(bars, names, "energy", unit, unit),
     ]
 
 
-def _plot(
-    bars: Sequence[LayerBar], names: Sequence[str], title: str, label: str, which: int, unit: str
-) -> Plot:
-    def value(pair: tuple[int, Decimal]) -> float:
-        return float(pair[which])
+def _plot(bars: Sequence[LayerBar], names: Sequence[str], which: str, label: str, unit: str) -> Plot:
+    def value(found: Figures | Cost) -> float:
+        return float(getattr(found, which))
 
-    def shown(pair: tuple[int, Decimal]) -> str:
-        return f"{figures.amount(pair[1])} {unit}" if which else figures.integer(pair[0])
+    def shown(found: Figures | Cost) -> str:
+        return f"{figures.amount(found.energy)} {unit}" if unit else figures.integer(found.cycles)
 
-    own = [(bar.cycles, bar.energy) for bar in bars]
+    own = [bar.own for bar in bars]
     largest = max(map(value, own))
     # A baseline that is far worse would flatten the layers; it is drawn at the upper end.
-    every = [value(pair) for bar in bars for pair in bar.baselines.values()]
+    every = [value(found) for bar in bars for found in bar.baselines.values()]
     top = min(max([largest, *every]), 4 * largest)
     axis = Axis(label, [0.0, top], log=False)
     places = np.arange(1, len(bars) + 1)
@@ -73,13 +62,13 @@ def _plot(
         figure.xaxis.axis_label = None
     data = source(
         x=places,
-        y=axis.place([value(pair) for pair in own]),
+        y=axis.place([value(found) for found in own]),
         name=[bar.name for bar in bars],
-        value=[shown(pair) for pair in own],
+        value=[shown(found) for found in own],
         mapping=[bar.mapping for bar in bars],
     )
     drawn = figure.vbar(x="x", top="y", width=0.8, color=colour("optimum"), line_color=None, source=data)
-    hover(figure, [drawn], "name", {"mapping": "@mapping", label if not which else "energy": "@value"})
+    hover(figure, [drawn], "name", {"mapping": "@mapping", which: "@value"})
     legend = [Key("best mapping", "optimum", "bar")]
     for place, name in enumerate(names):
         role, shape = marker(place)
@@ -92,7 +81,7 @@ def _plot(
             name=[f"{bar.name}: {name}" for _, bar in marked],
             value=[shown(bar.baselines[name]) for _, bar in marked],
             ratio=[
-                figures.ratio(Decimal(bar.baselines[name][which]), Decimal((bar.cycles, bar.energy)[which]))
+                figures.ratio(*(Decimal(getattr(each, which)) for each in (bar.baselines[name], bar.own)))
                 for _, bar in marked
             ],
         )
@@ -109,4 +98,6 @@ def _plot(
         hover(figure, [points], "name", {"value": "@value", "times the best": "@ratio"})
         legend.append(Key(name, role, shape))
     note = "Baselines that need more than four times the largest layer are drawn at the upper end."
-    return plot(title, figure, legend, note if every and max(every) > top else "")
+    return plot(
+        f"{which.capitalize()} of each layer", figure, legend, note if every and max(every) > top else ""
+    )

@@ -1,4 +1,4 @@
-"""The plots of one mapping: ratio to the optimum, waits, roofline, energy."""
+"""The plots of one mapping: roofline, energy by level."""
 
 from __future__ import annotations
 
@@ -7,72 +7,11 @@ import numpy as np
 from solver.answers.evaluation import Evaluation
 from solver.answers.solution import Solution
 from solver.arithmetic.exact import total
-from solver.cost.result import CLOSE
 from solver.hardware.words import OPERANDS
 from solver.views import figures
-from solver.views.certificate import NAMES, unit_of, write_value
-from solver.views.comparison import ranked_baselines
 from solver.views.html.elements import Key, Plot
+from solver.views.html.plots.bars import BAR, MARGIN
 from solver.views.html.plots.charts import Axis, colour, hover, new_figure, plot, source
-from solver.views.html.plots.ratio_bars import BAR, MARGIN, ratio_bars
-from solver.views.text.explain import ranked_waits
-
-
-def comparison_plot(solution: Solution) -> Plot:
-    """Return how many times the optimum every baseline needs."""
-    objective, best = solution.objective, solution.objective_value
-    own = "optimum" if solution.proved else "best"
-    unit = unit_of(objective, solution.hardware.energy_table)
-    shown = [(own, solution.mapping_text, solution.cost)]
-    for baseline in ranked_baselines(solution):
-        if baseline.cost is not None:
-            shown.append((baseline.label, baseline.mapping_text, baseline.cost))
-    costs = [cost for *_, cost in shown]
-    return ratio_bars(
-        f"{figures.heading(NAMES[objective])} beside the {own}",
-        f"{NAMES[objective]}, times the {own}",
-        [name for name, *_ in shown],
-        [float(cost.value(objective) / best) if best else 1.0 for cost in costs],
-        [figures.ratio(cost.value(objective), best) for cost in costs],
-        own,
-        {
-            "mapping": [mapping for _, mapping, _ in shown],
-            NAMES[objective]: [f"{write_value(objective, cost.value(objective))} {unit}" for cost in costs],
-            "utilization": [figures.percent(cost.utilization) for cost in costs],
-        },
-    )
-
-
-def waits_plot(solution: Solution | Evaluation) -> Plot:
-    """Return the cycles that each resource would take alone, beside those that all take together."""
-    cost = solution.cost
-    shown = {"together": cost.cycles, **{name: alone for name, alone, _ in ranked_waits(solution)}}
-    names, binding = list(reversed(shown)), (cost.bottleneck, *cost.close)
-    cycles = [shown[name] for name in names]
-    axis = Axis("cycles", [0, *cycles], log=False)
-    figure = new_figure(axis, names, MARGIN + BAR * len(names))
-    figure.x_range.start = 0
-    data = source(
-        name=names,
-        at=axis.place(cycles),
-        cycles=[figures.integer(value) for value in cycles],
-        share=[figures.percent(value / cost.cycles) for value in cycles],
-        colour=[
-            colour("optimum" if name == "together" else "series-3" if name in binding else "muted")
-            for name in names
-        ],
-    )
-    bars = figure.hbar(y="name", right="at", height=0.7, color="colour", source=data)
-    hover(figure, [bars], "name", {"cycles": "@cycles", "of all": "@share"})
-    legend = (
-        Key("all together", "optimum", "bar"),
-        Key(f"bottleneck: {', '.join(binding)}", "series-3", "bar"),
-        Key("another resource, if it were the only one", "muted", "bar"),
-    )
-    within = figures.percent(float(CLOSE), 0)
-    note = f"Of several bottlenecks the first takes most cycles, the others are within {within} of it."
-    title = "Cycles that each resource would take alone"
-    return plot(title, figure, legend, note if cost.close else "")
 
 
 def roofline_plot(solution: Solution | Evaluation) -> Plot:
@@ -112,25 +51,6 @@ def roofline_plot(solution: Solution | Evaluation) -> Plot:
         Key("roof: DRAM bandwidth, then the array's peak", "label", "line"),
     )
     return plot("Roofline", figure, legend)
-
-
-def energy_plot(solution: Solution | Evaluation) -> Plot:
-    """Return energy by component."""
-    cost, unit = solution.cost, solution.hardware.energy_table.unit
-    ranked = sorted(cost.energy_by_component.items(), key=lambda item: item[1])
-    names = [name.replace("_", " ") for name, _ in ranked]
-    axis = Axis(unit, [0.0, *(float(value) for _, value in ranked)], log=False)
-    figure = new_figure(axis, names, MARGIN + BAR * len(names))
-    figure.x_range.start = 0
-    data = source(
-        name=names,
-        at=axis.place([float(value) for _, value in ranked]),
-        energy=[f"{figures.amount(value, beside=cost.energy)} {unit}" for _, value in ranked],
-        share=[figures.percent(float(value / cost.energy)) if cost.energy else "0 %" for _, value in ranked],
-    )
-    bars = figure.hbar(y="name", right="at", height=0.7, color=colour("optimum"), source=data)
-    hover(figure, [bars], "name", {"energy": "@energy", "share": "@share"})
-    return plot("Energy by component", figure)
 
 
 def level_energy_plot(solution: Solution | Evaluation) -> Plot:
