@@ -17,11 +17,13 @@ from solver.cost.events import static_per_cycle
 from solver.cost.two_level.cost import memory_of
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
+from solver.pieces.cuts import Family
 from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.level_groups import LevelGroup
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
-from solver.search.two_level.floor import FloorSearch, Slots, Sought
+from solver.search.two_level.alike import Tight
+from solver.search.two_level.floor import BoundSearch, FloorSearch, Slots, Sought
 
 _STEPS = ((1.0, False), (1.0, True), (0.25, True), (0.0625, True), (0.015625, True))
 """Steps: powers of two between shares that are searched at once, and whether transfers count."""
@@ -39,9 +41,6 @@ _BATCHES = 24
 """Batches of pairs after which a search takes the least that is open."""
 
 _ROUNDED_UP = 1 + 1e-6
-
-
-Tight = dict[tuple[bool, tuple[int, ...]], IntArray]
 
 
 class Budget(Clock):
@@ -70,7 +69,7 @@ class Floors:
         self.hardware, self.goal, self._long = hardware, goal, size - 1
         self._unit = float(goal.energy) * 10.0**goal.places
         self._searches: dict[LevelLot, FloorSearch | None] = {}
-        self._tight: dict[LevelLot, Tight] = {}
+        self._tight: dict[Family, Tight] = {}
         self._rows = {lot: np.concatenate([group.rows for group in own]) for lot, own in _by_lot(groups)}
 
     def by_the_filter(self, groups: list[LevelGroup], known: int, clock: Clock) -> None:
@@ -242,15 +241,21 @@ class Floors:
             search = FloorSearch(nest, self.hardware, tiles, lot.family.dim, energy=energy)
         except InfeasibleError:
             return None
-        search.tight = self.tight(lot)
+        self.share(search, lot, long)
         return search
 
-    def tight(self, lot: LevelLot) -> Tight:
+    def share(self, search: BoundSearch, lot: LevelLot, count: int) -> None:
+        """Let bounds of a piece hold for all forms of a lot."""
+        search.tight = self.tight(lot.family)
+        if lot.twin is not None:
+            search.twin, search.twin_tight = lot.twin.nest_of(count), self.tight(lot.twin)
+
+    def tight(self, family: Family) -> Tight:
         """Return the waits of array tiles that were laid out: those of pieces of all sizes.
 
         The last window of an iteration is the same in them.
         """
-        return self._tight.setdefault(lot, {})
+        return self._tight.setdefault(family, {})
 
     def _class_of(self, group: LevelGroup, count: int, step: int) -> int:
         return int(_class(self._shares(group)[count - group.width], step))

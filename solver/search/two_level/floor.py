@@ -22,6 +22,7 @@ from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock
+from solver.search.two_level.alike import Tight, tightened_for_both
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, cycles_once, least_trips
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
@@ -89,7 +90,17 @@ class BoundSearch(NearSearch):
 
     A longer piece costs no less: its mappings, buffer tiles cut to a shorter one, have fewer refills, passes
     and words there. Its goals are `Slots`.
+
+    Attributes
+    ----------
+    twin
+        Loops of the mirror image of a product, if the bounds are to hold for it, too.
+    twin_tight
+        Waits of its array tiles that were laid out.
     """
+
+    twin: LoopNest | None = None
+    twin_tight: Tight
 
     def run_slots(self, goal: Slots, clock: Clock) -> None:
         """Lower what a goal found to what array tiles cost at least."""
@@ -289,6 +300,13 @@ class _Floors(Branching):
     def __init__(self, search: BoundSearch, buffers: BufferBounds, pairs: PairBounds) -> None:
         super().__init__(search.boxes, buffers, pairs, search.expansion, search.tight, search.joined)
         self._slots = search.slots(pairs.shapes.tiles[pairs.arrays.tile])
+        self._search = search
+
+    def _tightened(self, shapes: ArrayShapes) -> ArrayShapes:
+        if self._search.twin is None:
+            return super()._tightened(shapes)
+        twin = self._search.twin, self._search.twin_tight
+        return tightened_for_both(self.boxes.nest, self.boxes.hardware, shapes, self._tight, *twin)
 
     def _open_with(self, goal: Goal, array: IntArray, latency: FloatArray, energy: FloatArray) -> BoolArray:
         assert isinstance(goal, Slots)
