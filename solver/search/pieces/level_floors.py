@@ -241,7 +241,6 @@ class Floors:
             search = FloorSearch(nest, self.hardware, tiles, lot.family.dim, energy=energy)
         except InfeasibleError:
             return None
-        self.share(search, lot, long)
         return search
 
     def share(self, search: BoundSearch, lot: LevelLot, count: int) -> None:

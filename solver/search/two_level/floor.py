@@ -93,12 +93,15 @@ class BoundSearch(NearSearch):
 
     Attributes
     ----------
+    lays_out
+        Whether array tiles with good bounds are laid out to find their waits, a millisecond each.
     twin
         Loops of the mirror image of a product, if the bounds are to hold for it, too.
     twin_tight
         Waits of its array tiles that were laid out.
     """
 
+    lays_out = True
     twin: LoopNest | None = None
     twin_tight: Tight
 
@@ -137,6 +140,8 @@ class Sought:
         Refills along the cut count, but of buffer tiles that have at least this share of it; None is for free
         ones. If transfers or energies count this holds for pieces of at least that share only, as their words
         change with the first refill.
+    shortest
+        Refills along the cut count as often as in a piece of so many filters.
     """
 
     exposure: float = 1.0
@@ -151,7 +156,8 @@ class FloorSearch(BoundSearch):
 
     The array's work counts with the part of its array tiles that the piece uses along the cut: what pieces
     take that fill theirs. What of it does not grow with the piece counts as often as the transfers that
-    nothing overlaps with. Only where the weights stay.
+    nothing overlaps with. Only where the weights stay. Of the many array tiles that are the best of their
+    width none is laid out for its waits: that takes longer than to bound pieces of one size after it.
 
     Parameters
     ----------
@@ -167,6 +173,8 @@ class FloorSearch(BoundSearch):
     InfeasibleError
         If no buffer tile goes with any of the array tiles.
     """
+
+    lays_out = False
 
     def __init__(
         self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str, *, energy: bool
@@ -208,9 +216,11 @@ class FloorSearch(BoundSearch):
 
     def _axes(self) -> list[Axis]:
         """Return the buffer tile choices; along the cut those that are sought."""
-        found = axes(self.nest, self.hardware.num_ms)
+        # The other loops' choices do not depend on how long a piece is.
+        short = min(2, getattr(self.nest, self._dim))
+        found = axes(replace(self.nest, **{self._dim: short}), self.hardware.num_ms)  # type: ignore[arg-type]
         place = DIMS.index(self._dim)
-        found[place] = _along(found[place], self.sought)
+        found[place] = _along(self._dim, getattr(self.nest, self._dim), self.sought)
         return found
 
     def _width(self, tiles: IntArray) -> IntArray:
@@ -271,16 +281,15 @@ class _Refilled(Axis):
         return np.where(self.sizes >= tile, -(-self.size // tile), FAR)
 
 
-def _along(axis: Axis, sought: Sought) -> Axis:
+def _along(dim: str, size: int, sought: Sought) -> Axis:
     """Return the buffer tiles of the loop that is cut."""
-    size = axis.size
     most = np.arange(1, size + 1)
     if sought.shortest is not None:
         trips = -(-sought.shortest // most)
     elif sought.room is None:
         # Never refilled, and with the room of one array tile.
         once, one = np.array([size]), np.array([1])
-        return Axis(axis.dim, size, 1, once, one, one, one, once, once, once)
+        return Axis(dim, size, 1, once, one, one, one, once, once, once)
     else:
         # Their share of floor(D / B) refills at least, with transfers of two: those differ from one.
         least = np.maximum(2 if sought.transfers else 1, size // most)
@@ -291,7 +300,7 @@ def _along(axis: Axis, sought: Sought) -> Axis:
     trips = trips[sizes - 1]
     classes, first = np.unique(trips, return_index=True)
     once = np.full_like(sizes, size)
-    return _Refilled(axis.dim, size, size, sizes, trips, classes, sizes[first], sizes, once, once)
+    return _Refilled(dim, size, size, sizes, trips, classes, sizes[first], sizes, once, once)
 
 
 class _Floors(Branching):
@@ -301,6 +310,10 @@ class _Floors(Branching):
         super().__init__(search.boxes, buffers, pairs, search.expansion, search.tight, search.joined)
         self._slots = search.slots(pairs.shapes.tiles[pairs.arrays.tile])
         self._search = search
+
+    def _lay_out(self, rows: IntArray) -> None:
+        if self._search.lays_out:
+            super()._lay_out(rows)
 
     def _tightened(self, shapes: ArrayShapes) -> ArrayShapes:
         if self._search.twin is None:
