@@ -165,6 +165,11 @@ class LevelPieceSearch:
             self._search(count, self.known - int(least[self.cut.size - count]), clock, likely=likely)
         self._improve(fill(self._exact(), self.most))
 
+    @property
+    def open_tiles(self) -> int:
+        """Array tiles of which pieces might be made."""
+        return sum(len(group.rows) for group in self.groups)
+
     def learn(self, known: int) -> None:
         """Take over the value of a better mapping that is not of this search."""
         if known < self.known:

@@ -218,7 +218,7 @@ class FloorSearch(BoundSearch):
         """Return the buffer tile choices; along the cut those that are sought."""
         # The other loops' choices do not depend on how long a piece is.
         short = min(2, getattr(self.nest, self._dim))
-        found = axes(replace(self.nest, **{self._dim: short}), self.hardware.num_ms)  # type: ignore[arg-type]
+        found = axes(replace(self.nest, **{self._dim: short}), self.hardware.num_ms)
         place = DIMS.index(self._dim)
         found[place] = _along(self._dim, getattr(self.nest, self._dim), self.sought)
         return found
