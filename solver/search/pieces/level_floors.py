@@ -4,8 +4,9 @@ A long piece is searched whose refills along the loop that is cut cost nothing
 (`solver.search.two_level.floor`). A piece costs at least its share of that, the transfers that nothing
 overlaps with counted as often as it goes into the long one. First all array tiles together say what a filter
 costs at least. Where that is not enough every width gets bounds of its own, for shares that are some powers
-of two apart: one search for all widths that still matter. Last come ranges of sizes that are ever narrower:
-their long piece is the longest of them, its refills those of the shortest.
+of two apart: one search for all widths that still matter. If refills that cost nothing settle few of them,
+they count from then on. Last come ranges of sizes that are ever narrower: their long piece is the longest of
+them, its refills those of the shortest.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class Floors:
         self._unit = float(goal.energy) * 10.0**goal.places
         self._searches: dict[LevelLot, FloorSearch | None] = {}
         self._tight: dict[Family, Tight] = {}
+        self._first = 0
+        """The first step that is worth its time: the one without transfers may leave most groups open."""
         self._rows = {lot: np.concatenate([group.rows for group in own]) for lot, own in _by_lot(groups)}
 
     def by_the_filter(self, groups: list[LevelGroup], known: int, clock: Clock) -> None:
@@ -95,6 +98,8 @@ class Floors:
     def _next(self, group: LevelGroup, count: int) -> tuple[int, int] | None:
         """Return the next step for a group's pieces of about some size, and their class."""
         for step, (apart, _) in enumerate(_STEPS):
+            if step < self._first and count >= _SMALL:
+                continue
             place = self._class_of(group, count, step)
             if count < _TINY or (step and (count < _SMALL or count * (2**apart - 1) < _FEW)):
                 return None
@@ -139,6 +144,9 @@ class Floors:
                 self._sharpen_shares(lot, own, counts, room, 2.0 ** (apart * place), clock)
             for group in own:
                 group.known.add((step, place))
+        if not transfers:
+            left = sum(len(self._wanted(group, step, place, room)) > 0 for group in asked)
+            self._first = int(2 * left > len(asked))
 
     def _sharpen_shares(
         self,
