@@ -4,9 +4,9 @@ A long piece is searched whose refills along the loop that is cut cost nothing
 (`solver.search.two_level.floor`). A piece costs at least its share of that, the transfers that nothing
 overlaps with counted as often as it goes into the long one. First all array tiles together say what a filter
 costs at least. Where that is not enough every width gets bounds of its own, for shares that are some powers
-of two apart: one search for all widths that still matter. If refills that cost nothing settle few of them,
-they count from then on. Last come ranges of sizes that are ever narrower: their long piece is the longest of
-them, its refills those of the shortest.
+of two apart: one search for all widths that still matter. If refills that cost nothing settle few of them
+for an energy, they count from then on. Last come ranges of sizes that are ever narrower: their long piece is
+the longest of them, its refills those of the shortest.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class Floors:
                 self._sharpen_shares(lot, own, counts, room, 2.0 ** (apart * place), clock)
             for group in own:
                 group.known.add((step, place))
-        if not transfers:
+        if not transfers and not self.goal.cycles:
             left = sum(len(self._wanted(group, step, place, room)) > 0 for group in asked)
             self._first = int(2 * left > len(asked))
 
@@ -249,6 +249,9 @@ class Floors:
             search = FloorSearch(nest, self.hardware, tiles, lot.family.dim, energy=energy)
         except InfeasibleError:
             return None
+        self.share(search, lot, long)
+        # With few cycles to count laying tiles out takes longer than to bound pieces of one size after it.
+        search.lays_out = bool(self.goal.cycles)
         return search
 
     def share(self, search: BoundSearch, lot: LevelLot, count: int) -> None:

@@ -156,8 +156,7 @@ class FloorSearch(BoundSearch):
 
     The array's work counts with the part of its array tiles that the piece uses along the cut: what pieces
     take that fill theirs. What of it does not grow with the piece counts as often as the transfers that
-    nothing overlaps with. Only where the weights stay. Of the many array tiles that are the best of their
-    width none is laid out for its waits: that takes longer than to bound pieces of one size after it.
+    nothing overlaps with. Only where the weights stay.
 
     Parameters
     ----------
@@ -173,8 +172,6 @@ class FloorSearch(BoundSearch):
     InfeasibleError
         If no buffer tile goes with any of the array tiles.
     """
-
-    lays_out = False
 
     def __init__(
         self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str, *, energy: bool
