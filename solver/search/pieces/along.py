@@ -227,8 +227,9 @@ class LevelPieces(Pieces):
             if one.found:
                 best, known = (one.found.mapping,), one.found.value
         cuts = self.cuts if self.most != 1 else ()
+        # What one cut gives spares the others most of their work: those with few array tiles come first.
         searches = [self._search_of(cut, goal, known) for cut in cuts]
-        # What one cut gives spares the others most of their work.
+        searches.sort(key=lambda search: search.open_tiles)
         for ahead in (True, False):
             for search in searches:
                 search.learn(known)

@@ -4,8 +4,9 @@ A long piece is searched whose refills along the loop that is cut cost nothing
 (`solver.search.two_level.floor`). A piece costs at least its share of that, the transfers that nothing
 overlaps with counted as often as it goes into the long one. First all array tiles together say what a filter
 costs at least. Where that is not enough every width gets bounds of its own, for shares that are some powers
-of two apart: one search for all widths that still matter. Last come ranges of sizes that are ever narrower:
-their long piece is the longest of them, its refills those of the shortest.
+of two apart: one search for all widths that still matter. If refills that cost nothing settle few of them
+for an energy, they count from then on. Last come ranges of sizes that are ever narrower: their long piece is
+the longest of them, its refills those of the shortest.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from solver.cost.events import static_per_cycle
 from solver.cost.two_level.cost import memory_of
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
+from solver.pieces.cuts import Family
 from solver.search.pieces.goal import SLACK, Goal
 from solver.search.pieces.level_groups import LevelGroup
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
-from solver.search.two_level.floor import FloorSearch, Slots, Sought
+from solver.search.two_level.alike import Tight
+from solver.search.two_level.floor import BoundSearch, FloorSearch, Slots, Sought
 
 _STEPS = ((1.0, False), (1.0, True), (0.25, True), (0.0625, True), (0.015625, True))
 """Steps: powers of two between shares that are searched at once, and whether transfers count."""
@@ -39,9 +42,6 @@ _BATCHES = 24
 """Batches of pairs after which a search takes the least that is open."""
 
 _ROUNDED_UP = 1 + 1e-6
-
-
-Tight = dict[tuple[bool, tuple[int, ...]], IntArray]
 
 
 class Budget(Clock):
@@ -70,7 +70,9 @@ class Floors:
         self.hardware, self.goal, self._long = hardware, goal, size - 1
         self._unit = float(goal.energy) * 10.0**goal.places
         self._searches: dict[LevelLot, FloorSearch | None] = {}
-        self._tight: dict[LevelLot, Tight] = {}
+        self._tight: dict[Family, Tight] = {}
+        self._first = 0
+        """The first step that is worth its time: the one without transfers may leave most groups open."""
         self._rows = {lot: np.concatenate([group.rows for group in own]) for lot, own in _by_lot(groups)}
 
     def by_the_filter(self, groups: list[LevelGroup], known: int, clock: Clock) -> None:
@@ -96,6 +98,8 @@ class Floors:
     def _next(self, group: LevelGroup, count: int) -> tuple[int, int] | None:
         """Return the next step for a group's pieces of about some size, and their class."""
         for step, (apart, _) in enumerate(_STEPS):
+            if step < self._first and count >= _SMALL:
+                continue
             place = self._class_of(group, count, step)
             if count < _TINY or (step and (count < _SMALL or count * (2**apart - 1) < _FEW)):
                 return None
@@ -140,6 +144,9 @@ class Floors:
                 self._sharpen_shares(lot, own, counts, room, 2.0 ** (apart * place), clock)
             for group in own:
                 group.known.add((step, place))
+        if not transfers and not self.goal.cycles:
+            left = sum(len(self._wanted(group, step, place, room)) > 0 for group in asked)
+            self._first = int(2 * left > len(asked))
 
     def _sharpen_shares(
         self,
@@ -242,15 +249,23 @@ class Floors:
             search = FloorSearch(nest, self.hardware, tiles, lot.family.dim, energy=energy)
         except InfeasibleError:
             return None
-        search.tight = self.tight(lot)
+        self.share(search, lot, long)
+        # With few cycles to count laying tiles out takes longer than to bound pieces of one size after it.
+        search.lays_out = bool(self.goal.cycles)
         return search
 
-    def tight(self, lot: LevelLot) -> Tight:
+    def share(self, search: BoundSearch, lot: LevelLot, count: int) -> None:
+        """Let bounds of a piece hold for all forms of a lot."""
+        search.tight = self.tight(lot.family)
+        if lot.twin is not None:
+            search.twin, search.twin_tight = lot.twin.nest_of(count), self.tight(lot.twin)
+
+    def tight(self, family: Family) -> Tight:
         """Return the waits of array tiles that were laid out: those of pieces of all sizes.
 
         The last window of an iteration is the same in them.
         """
-        return self._tight.setdefault(lot, {})
+        return self._tight.setdefault(family, {})
 
     def _class_of(self, group: LevelGroup, count: int, step: int) -> int:
         return int(_class(self._shares(group)[count - group.width], step))

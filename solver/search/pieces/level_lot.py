@@ -29,6 +29,7 @@ from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut, Family, families_along
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.lines import Lines, drawn, flat
+from solver.search.two_level.alike import distinct
 from solver.search.two_level.bounds import array_energy, array_least_cycles, least_trips, other_ends
 from solver.search.two_level.boxes import energy_of_words
 from solver.search.two_level.smallest import laid_out, smallest_buffers
@@ -46,8 +47,8 @@ class LevelLot:
 
     Attributes
     ----------
-    family
-        The form.
+    family, twin
+        The form, and the mirror image of a product, of which all bounds hold, too: its tiles are turned.
     tiles, width
         Shape (rows, 8), and their sizes along the loop that is cut (T). Those that go with sums that come
         back and without them are there twice.
@@ -59,6 +60,7 @@ class LevelLot:
     """
 
     family: Family
+    twin: Family | None
     tiles: IntArray
     width: IntArray
     cycles: Lines
@@ -99,9 +101,8 @@ def level_lots(
     energy
         Whether energies will be asked for.
     """
-    for family in families_along(layer, cut, wish, hardware):
-        if family.whole:
-            continue
+    shared = (family for family in families_along(layer, cut, wish, hardware) if not family.whole)
+    for family, twin in distinct(shared):
         tiles = array_tiles(family.nest, hardware, limits)
         parts = [
             part
@@ -116,7 +117,7 @@ def level_lots(
             for k in (1, 2)
         )
         width = rows[:, DIMS.index(family.dim)]
-        yield LevelLot(family, rows, width, cycles, energies, *_moved(family, hardware))
+        yield LevelLot(family, twin, rows, width, cycles, energies, *_moved(family, hardware))
 
 
 def _bounded(

@@ -9,10 +9,8 @@ none but searched pieces, or costs no less than what is known, that is the answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +29,9 @@ from solver.search.pieces.level_groups import LevelGroup, level_groups
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.pieces.level_piece import Found, LevelPiece
 from solver.search.progress import Clock
+from solver.search.two_level.alike import mirrored
 from solver.search.two_level.floor import BoundSearch, NearSearch, Slots
 from solver.search.two_level.search import LevelSearch
-
-Kind = TypeVar("Kind", bound=LevelSearch)
 
 MOST_SEARCHES, MOST_GROUPS = 256, 1024
 """Pieces that are searched along one cut, and of groups, whose bounds hold for one size each but take some
@@ -168,6 +165,11 @@ class LevelPieceSearch:
             self._search(count, self.known - int(least[self.cut.size - count]), clock, likely=likely)
         self._improve(fill(self._exact(), self.most))
 
+    @property
+    def open_tiles(self) -> int:
+        """Array tiles of which pieces might be made."""
+        return sum(len(group.rows) for group in self.groups)
+
     def learn(self, known: int) -> None:
         """Take over the value of a better mapping that is not of this search."""
         if known < self.known:
@@ -211,8 +213,13 @@ class LevelPieceSearch:
         cutoff = wanted + (self._ahead + 2) * slope
         weights = float(self.goal.cycles), float(self.goal.energy) * 10.0**self.goal.places
         goal = Slots(*weights, np.array([cutoff]))
-        for search in self._searches(partial(BoundSearch, energy=bool(self.goal.energy)), at, cutoff):
-            search.run_slots(goal, clock)
+        energy = bool(self.goal.energy)
+        for lot, tiles in self._open(at, cutoff):
+            with suppress(InfeasibleError):
+                nest = lot.family.nest_of(at)
+                search = BoundSearch(nest, self.hardware, Limits(), tiles, energy=energy)
+                self.floors.share(search, lot, at)
+                search.run_slots(goal, clock)
         value = float(goal.least[0]) * (1 - SLACK)
         last = at + 1 if self.cut.dim == "G" else self.cut.size
         for group in self.groups:
@@ -223,13 +230,17 @@ class LevelPieceSearch:
         excess = value - (float(self.known) - float(rest[at]))
         self._ahead = max(0, min(2 * self._ahead + 1, int(0.8 * excess / slope))) if value >= wanted else 0
 
-    def _searches(self, kind: Callable[..., Kind], count: int, cutoff: float) -> Iterator[Kind]:
+    def _searches(self, kind: type[LevelSearch], count: int, cutoff: float) -> Iterator[LevelSearch]:
         """Yield searches of a piece's forms, among the array tiles with which it may cost less."""
         for lot, tiles in self._open(count, cutoff):
-            with suppress(InfeasibleError):
-                search = kind(lot.family.nest_of(count), self.hardware, Limits(), tiles)
-                search.tight = self.floors.tight(lot)
-                yield search
+            forms = [(lot.family, tiles)]
+            if lot.twin is not None:
+                forms.append((lot.twin, mirrored(tiles)))
+            for family, its in forms:
+                with suppress(InfeasibleError):
+                    search = kind(family.nest_of(count), self.hardware, Limits(), its)
+                    search.tight = self.floors.tight(family)
+                    yield search
 
     def _open(self, count: int, cutoff: float) -> list[tuple[LevelLot, NDArray]]:
         """Return the lots with forms of a piece, and their array tiles with which it may cost less."""

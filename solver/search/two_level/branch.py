@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.two_level.array import tightened
+from solver.cost.two_level.array import ArrayShapes, tightened
 from solver.search.progress import Clock, OutOfTime
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds
 from solver.search.two_level.boxes import Boxes, BufferBounds
@@ -228,8 +228,11 @@ class Branching:
         rows = rows[~self._laid_out[rows]]
         if len(rows):
             shapes = self.pairs.shapes.take(rows)
-            self.pairs.wait(rows, tightened(self.boxes.nest, self.boxes.hardware, shapes, self._tight))
+            self.pairs.wait(rows, self._tightened(shapes))
             self._laid_out[rows] = True
+
+    def _tightened(self, shapes: ArrayShapes) -> ArrayShapes:
+        return tightened(self.boxes.nest, self.boxes.hardware, shapes, self._tight)
 
     def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None, clock: Clock | None = None) -> None:
         """Evaluate the buffer tiles of boxes that hold one vector of refill counts; of all or `most`.

@@ -22,6 +22,7 @@ from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
 from solver.search.progress import Clock
+from solver.search.two_level.alike import Tight, tightened_for_both
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, cycles_once, least_trips
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
@@ -89,7 +90,20 @@ class BoundSearch(NearSearch):
 
     A longer piece costs no less: its mappings, buffer tiles cut to a shorter one, have fewer refills, passes
     and words there. Its goals are `Slots`.
+
+    Attributes
+    ----------
+    lays_out
+        Whether array tiles with good bounds are laid out to find their waits, a millisecond each.
+    twin
+        Loops of the mirror image of a product, if the bounds are to hold for it, too.
+    twin_tight
+        Waits of its array tiles that were laid out.
     """
+
+    lays_out = True
+    twin: LoopNest | None = None
+    twin_tight: Tight
 
     def run_slots(self, goal: Slots, clock: Clock) -> None:
         """Lower what a goal found to what array tiles cost at least."""
@@ -126,6 +140,8 @@ class Sought:
         Refills along the cut count, but of buffer tiles that have at least this share of it; None is for free
         ones. If transfers or energies count this holds for pieces of at least that share only, as their words
         change with the first refill.
+    shortest
+        Refills along the cut count as often as in a piece of so many filters.
     """
 
     exposure: float = 1.0
@@ -197,9 +213,11 @@ class FloorSearch(BoundSearch):
 
     def _axes(self) -> list[Axis]:
         """Return the buffer tile choices; along the cut those that are sought."""
-        found = axes(self.nest, self.hardware.num_ms)
+        # The other loops' choices do not depend on how long a piece is.
+        short = min(2, getattr(self.nest, self._dim))
+        found = axes(replace(self.nest, **{self._dim: short}), self.hardware.num_ms)
         place = DIMS.index(self._dim)
-        found[place] = _along(found[place], self.sought)
+        found[place] = _along(self._dim, getattr(self.nest, self._dim), self.sought)
         return found
 
     def _width(self, tiles: IntArray) -> IntArray:
@@ -260,16 +278,15 @@ class _Refilled(Axis):
         return np.where(self.sizes >= tile, -(-self.size // tile), FAR)
 
 
-def _along(axis: Axis, sought: Sought) -> Axis:
+def _along(dim: str, size: int, sought: Sought) -> Axis:
     """Return the buffer tiles of the loop that is cut."""
-    size = axis.size
     most = np.arange(1, size + 1)
     if sought.shortest is not None:
         trips = -(-sought.shortest // most)
     elif sought.room is None:
         # Never refilled, and with the room of one array tile.
         once, one = np.array([size]), np.array([1])
-        return Axis(axis.dim, size, 1, once, one, one, one, once, once, once)
+        return Axis(dim, size, 1, once, one, one, one, once, once, once)
     else:
         # Their share of floor(D / B) refills at least, with transfers of two: those differ from one.
         least = np.maximum(2 if sought.transfers else 1, size // most)
@@ -280,7 +297,7 @@ def _along(axis: Axis, sought: Sought) -> Axis:
     trips = trips[sizes - 1]
     classes, first = np.unique(trips, return_index=True)
     once = np.full_like(sizes, size)
-    return _Refilled(axis.dim, size, size, sizes, trips, classes, sizes[first], sizes, once, once)
+    return _Refilled(dim, size, size, sizes, trips, classes, sizes[first], sizes, once, once)
 
 
 class _Floors(Branching):
@@ -289,6 +306,17 @@ class _Floors(Branching):
     def __init__(self, search: BoundSearch, buffers: BufferBounds, pairs: PairBounds) -> None:
         super().__init__(search.boxes, buffers, pairs, search.expansion, search.tight, search.joined)
         self._slots = search.slots(pairs.shapes.tiles[pairs.arrays.tile])
+        self._search = search
+
+    def _lay_out(self, rows: IntArray) -> None:
+        if self._search.lays_out:
+            super()._lay_out(rows)
+
+    def _tightened(self, shapes: ArrayShapes) -> ArrayShapes:
+        if self._search.twin is None:
+            return super()._tightened(shapes)
+        twin = self._search.twin, self._search.twin_tight
+        return tightened_for_both(self.boxes.nest, self.boxes.hardware, shapes, self._tight, *twin)
 
     def _open_with(self, goal: Goal, array: IntArray, latency: FloatArray, energy: FloatArray) -> BoolArray:
         assert isinstance(goal, Slots)
