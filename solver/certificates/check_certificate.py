@@ -20,7 +20,7 @@ The parts, in reading order; each trusts only those before it, and restates the 
     The adder tree  of the simulator (T6, T6b), of the real hardware (S1, S5, S6)
     Tiles           which are legal (T10, T11, S5, S6, S17): the space
     The array       multipliers (T2, T4) and words on the read ports (T3, T17), or the fewest by sizes (T24)
-    Bounds          cycles (T23), events (T17 to T19, T22), energy (T20)
+    Bounds          cycles (T23; T26 where a buffer is), events (T17 to T19, T22), energy (T20)
     Cycles          clocks: `Run` (T1 to T8, T22), `Folding` (T9), `RealStream` (S14 to S16); overtaking (T11)
     A form          what a claim is, and which tiles their bounds leave open
     Two levels      buffer tiles, loop orders, words of the DRAM (T21, T22): only with a prefetch buffer
@@ -2142,7 +2142,7 @@ class Levels(Space):
         Shape (2, ports): how many VNs, and the fewest cycles from the last word of a window there to the next
         word that may be sent once the memory has an output of one of them; 0 and 0 where that is not known.
         """
-        key = laid.T[0].tobytes(), int(laid.aux[0])
+        key = laid.T[0].tobytes(), int(laid.aux[0]), laid.w.shape[1]
         if key not in self.waiting:
             run = Run(self.nest, self.machine, laid.T[0], "continued" if laid.aux[0] else "whole")
             last = np.minimum(run.a_turn - run.a[run.port], run.b_turn - run.b[run.port]) - run.q[run.port]
