@@ -934,7 +934,7 @@ def steps_of(machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray) -> Step
 
 
 def least_cycles(
-    machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray, rounds: np.ndarray, drained: Any, held: Any = 0
+    machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray, rounds: Any, drained: Any, held: Any = 0
 ) -> Any:
     """Return cycles of the array that no run falls below (T23), over all buffer tiles: sums of T23's terms.
 
@@ -1682,7 +1682,7 @@ Of what is refilled the innermost loop decides what moves how often; with Q outs
 """
 GROUPS = {"K": [K], "P": [N, X, Y], "Q": [C, R, S]}
 STAGES = [[Y, X], [K, G], [N, C, R, S]]
-"""Loops along which buffer tiles are chosen together: the first decide how inputs overlap, two how to drain."""
+"""Loops along which buffer tiles are chosen together: of inputs that overlap, of the barrier, and others."""
 AHEAD = 1.5
 """By how much more than the bounds that are known pieces are bounded."""
 BITS, NEAR = 2, 5
@@ -2086,15 +2086,18 @@ class Levels(Space):
         """Yield the buffer tiles of pairs that stay open."""
         B = np.column_stack([axis.room[kinds[:, d]] for d, axis in enumerate(self.axes)])
         n = self._fewest(laid.T, kinds)
-        yield from self._chosen(claim, laid, kinds, np.maximum(B, laid.T), n, order, STAGES)
+        yield from self._chosen(claim, (laid, kinds, np.maximum(B, laid.T), n), order, STAGES)
 
-    def _chosen(
-        self, claim: Claim, laid: Laid, kinds: np.ndarray, B: np.ndarray, n: np.ndarray, order: str, stages: Any
-    ) -> Iterator[Any]:
-        """Yield the same where B and n along the loops of some stages are the least of any, not yet chosen."""
+    def _chosen(self, claim: Claim, ranges: Any, order: str, stages: list[list[int]]) -> Iterator[Any]:
+        """Yield the same of ranges of buffer tiles: array tiles, kinds, and the least B and n of each loop.
+
+        Those along the loops of `stages` are still to be chosen.
+        """
+        laid, kinds, B, n = ranges
         span = [axis.span(kinds[:, d], laid.T[:, d]) for d, axis in enumerate(self.axes)]
-        if np.prod([span[d][1] for d in sum(stages, [])], axis=0, dtype=np.float64).sum() <= PAIRS:
-            stages = [sum(stages, [])]
+        every = [d for stage in stages for d in stage]
+        if np.prod([span[d][1] for d in every], axis=0, dtype=np.float64).sum() <= PAIRS:
+            stages = [every]
         count = np.prod([span[d][1] for d in stages[0]], axis=0)
         ends = np.cumsum(count)
         for begin in range(0, int(ends[-1]), PAIRS):
@@ -2109,7 +2112,7 @@ class Levels(Space):
             rows, found = self._spared(claim, some, b, i, order, stages[1:])
             if stages[1:] and len(rows):
                 left = entries(laid, at[rows]), kinds[at[rows]], b[rows], i[rows]
-                yield from self._chosen(claim, *left, order, stages[1:])
+                yield from self._chosen(claim, left, order, stages[1:])
             elif len(rows):
                 for row, cost in zip(rows, zip(*found, strict=True), strict=True):
                     yield (tuple(some.T[row].tolist()), tuple(b[row].tolist()), order), False, Cost(*cost)
@@ -2159,12 +2162,13 @@ class Levels(Space):
     def held(self, laid: Laid, B: np.ndarray, n: np.ndarray) -> np.ndarray:
         """Return how long ports idle at least between overlapping iterations (T26), shape (tiles, ports).
 
-        Over all buffer tiles; of B only sizes along K, G, X and Y count, and along C, R, S how many there are.
+        Over all buffer tiles; of B sizes along K, G, X and Y count, and along C, R, S how many there are.
         """
         o, T, result = -(-self.size // B), laid.T, np.zeros(laid.w.shape)
-        alike = np.column_stack([T, laid.aux])
-        _, first, which = np.unique(alike, axis=0, return_index=True, return_inverse=True)
-        behind, leave = np.array([self.waits(entries(laid, [at])) for at in first])[which.ravel()].swapaxes(0, 1)
+        kinds = np.column_stack([T, laid.aux])
+        _, first, which = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
+        waits = np.stack([self.waits(entries(laid, [at])) for at in first], axis=1)
+        behind, leave = waits[:, which.ravel()]
         folds, sums = (x[:, REDUCED].prod(axis=1)[:, None] for x in (n, o))
         for edge in product((False, True), repeat=4):
             size, times = B.copy(), o[:, N].copy()

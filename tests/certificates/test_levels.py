@@ -136,10 +136,15 @@ def _space(rng: Random) -> checker.Levels:
             asked = small_question(rng, array=array)
             nest, hardware = asked.nest, asked.hardware
         else:
-            inner = {"R": rng.randint(1, 3)} if rng.random() < 0.3 else {}
-            groups = {"G": rng.choice((1, 1, 2, 3)), "N": rng.choice((1, 1, 2))}
-            sizes = {"S": rng.randint(1, 8), "K": rng.randint(3, 9), "X": rng.randint(3, 7)}
-            nest = LoopNest(**inner, **groups, **sizes, Y=rng.choice((1, 1, 3, 5)))
+            nest = LoopNest(
+                R=rng.choice((1, 1, 1, 2, 3)),
+                S=rng.randint(1, 8),
+                K=rng.randint(3, 9),
+                G=rng.choice((1, 1, 2, 3)),
+                N=rng.choice((1, 1, 2)),
+                X=rng.randint(3, 7),
+                Y=rng.choice((1, 1, 3, 5)),
+            )
             adder = rng.random() < 0.5
             buffer = PrefetchBuffer(capacity=rng.randint(80, 400), adder=adder)
             hardware = small_hardware(rng, Memory(buffer=buffer, dram_bandwidth=rng.choice((4, 64))))
