@@ -134,6 +134,10 @@ class Nest(NamedTuple):
         """Multiply some loops."""
         return prod(self.size[DIMS.index(d)] for d in loops)
 
+    def of(self, loops: str) -> Nest:
+        """Return these loops with some sizes only, the others 1."""
+        return self._replace(size=tuple(n if d in loops else 1 for d, n in zip(DIMS, self.size, strict=True)))
+
     def with_size(self, **sizes: int) -> Nest:
         """Return these loops with other sizes."""
         return self._replace(size=tuple(sizes.get(d, n) for d, n in zip(DIMS, self.size, strict=True)))
@@ -1758,6 +1762,10 @@ class Axis:
         return first, np.maximum(0, np.append(self.begin, len(self.B))[kind + 1] - first)
 
 
+axis_of = lru_cache(maxsize=4096)(Axis)
+NEEDED = ("RX", "SY", "C", "K", "G", "N", "RX", "SY")
+"""Which loops the buffer tiles of each depend on, so that pieces of other sizes have the same."""
+
 Refills = namedtuple("Refills", "kinds order back transfer exposed energy")
 """Refill counts of all loops with an order, and what they cost at least, one entry each.
 
@@ -1776,7 +1784,7 @@ class Levels(Space):
         super().__init__(nest, machine, limits)
         assert machine.memory
         self.memory, self.free = machine.memory, free
-        self.axes = [Axis(nest, d, free=d == free) for d in range(8)]
+        self.axes = [axis_of(nest.of(NEEDED[d]), d, free=d == free) for d in range(8)]
         self.waiting: dict[Any, np.ndarray] = {}  # by array tile: see `waits`
 
     @cached_property
@@ -2059,6 +2067,9 @@ class Levels(Space):
         """Return the fewest passes of array tiles over buffer tiles of some kinds."""
         n = np.empty_like(kinds)
         for d, axis in enumerate(self.axes):
+            if len(axis.kinds) == 1:  # the whole loop at once
+                n[:, d] = -(-axis.size // T[:, d])
+                continue
             fewest = np.zeros((T[:, d].max(initial=0) + 1, len(axis.kinds)), dtype=np.int64)
             for size in np.flatnonzero(np.bincount(T[:, d])):
                 fewest[size] = axis.fewest(int(size))
