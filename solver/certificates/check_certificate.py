@@ -1857,9 +1857,7 @@ class Levels(Space):
             return np.asarray(self.in_units(words) <= self.memory.room[0])
         return np.logical_and.reduce(words <= np.array(self.memory.room)[:, None], axis=0)
 
-    def array(
-        self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any, idle: Any = 0
-    ) -> tuple[Any, dict[str, Any]]:
+    def array(self, laid: Laid, n: Any, o: Any, drained: Any, idle: Any = 0) -> tuple[Any, dict[str, Any]]:
         """Return the least cycles of the array, and its events, over all buffer tiles."""
         rounds = (n if self.machine.real else o)[:, REDUCED].prod(axis=1)
         cycles = least_cycles(self.machine, laid, n, o, rounds, drained, idle)
@@ -1920,15 +1918,7 @@ class Levels(Space):
         return -(-units // self.memory.dram)
 
     def bound(
-        self,
-        laid: Laid,
-        n: np.ndarray,
-        o: np.ndarray,
-        line: Any,
-        held: Any,
-        order: str,
-        drained: Any,
-        idle: Any = 0,
+        self, laid: Laid, n: Any, o: Any, line: Any, held: Any, order: str, drained: Any, idle: Any = 0
     ) -> Cost:
         """Bound mappings from below; all figures may be lower than those of the mappings."""
         cycles, counted = self.array(laid, n, o, drained, idle)
@@ -2138,11 +2128,9 @@ class Levels(Space):
         whole = n * laid.T == self.size
         drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= laid.T[:, G])) & (B[:, N] == 1)
         idle: Any = 0
-        for again in (False, True):
+        for again in (False, True)[: 1 + (len(later) < 2 and not self.machine.real)]:
             some, b, i = entries(laid, rows), B[rows], n[rows]
-            if again and (self.machine.real or len(later) > 1 or not len(rows)):
-                break
-            if again:
+            if again and len(rows):
                 idle = np.where(drained[rows, None], 0, self.held(some, b, i))
             rest = [column[rows] for column in line], words[:, rows], order, drained[rows] & (len(later) < 2)
             found = self.bound(some, i, -(-self.size // b), *rest, idle)
