@@ -2131,7 +2131,7 @@ class Levels(Space):
         for again in (False, True)[: 1 + (len(later) < 2 and not self.machine.real)]:
             some, b, i = entries(laid, rows), B[rows], n[rows]
             if again and len(rows):
-                idle = np.where(drained[rows, None], 0, self.held(some, b, i))
+                idle = self.held(some, b, i, drained[rows])
             rest = [column[rows] for column in line], words[:, rows], order, drained[rows] & (len(later) < 2)
             found = self.bound(some, i, -(-self.size // b), *rest, idle)
             left = claim.spares(*found, some.T)
@@ -2141,8 +2141,8 @@ class Levels(Space):
     def waits(self, laid: Laid) -> np.ndarray:
         """Return of an array tile who waits for ports that send no less than some, and for how long.
 
-        Shape (2, ports): how many VNs, and the fewest cycles from the last word of a window there to the next
-        word that may be sent once the memory has an output of one of them; 0 and 0 where that is not known.
+        Shape (3, ports): how many VNs, and the fewest cycles from the last word of a window there to the next
+        word that may be sent once the memory has an output of one of them, or of all; 0 where not known.
         """
         key = laid.T[0].tobytes(), int(laid.aux[0]), laid.w.shape[1]
         if key not in self.waiting:
@@ -2153,21 +2153,28 @@ class Levels(Space):
                 port = (run.w >= w) & (run.a >= a) & (run.b >= b) & (run.q >= q) & (b > 0)
                 sent = np.where(port[run.port] & (run.b_turn > 0), last + run.delay + 1, -FAR)
                 vns = np.maximum.reduceat(sent, run.heads)
-                vns = vns[vns > -FAR]
-                found.append((len(vns), int(vns.min(initial=FAR)) * (len(vns) > 0)))
+                some = vns > -FAR
+                found.append((int(some.sum()), 0, 0))
+                if some.any():
+                    out = Outputs(self.machine.rn_bw)
+                    out.add(vns[None, some] - 1, run.line[some])
+                    found[-1] = len(out.line), int(vns[some].min()), out.taken(len(out.line))
             self.waiting[key] = np.array(found).T
         return self.waiting[key]
 
-    def held(self, laid: Laid, B: np.ndarray, n: np.ndarray) -> np.ndarray:
-        """Return how long ports idle at least between overlapping iterations (T26), shape (tiles, ports).
+    def held(self, laid: Laid, B: np.ndarray, n: np.ndarray, drained: np.ndarray) -> np.ndarray:
+        """Return how long ports idle at least between iterations and at the end (T26), shape (tiles, ports).
 
+        What the array takes to be empty is counted as far as it is above the least of any tile (T23).
         Over all buffer tiles; of B sizes along K, G, X and Y count, and along C, R, S how many there are.
         """
         o, T, result = -(-self.size // B), laid.T, np.zeros(laid.w.shape)
         kinds = np.column_stack([T, laid.aux])
         _, first, which = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
         waits = np.stack([self.waits(entries(laid, [at])) for at in first], axis=1)
-        behind, leave = waits[:, which.ravel()]
+        behind, leave, empty = waits[:, which.ravel()]
+        least = self.machine.latch + laid.shortest + int(self.machine.accumulators) + 2
+        fills = np.where(drained, n[:, [N, G, K]].prod(axis=1) * o[:, X] * o[:, Y], o[:, OUTER].prod(axis=1))
         folds, sums = (x[:, REDUCED].prod(axis=1)[:, None] for x in (n, o))
         for edge in product((False, True), repeat=4):
             size, times = B.copy(), o[:, N].copy()
@@ -2187,7 +2194,8 @@ class Levels(Space):
                 most = np.minimum(np.minimum(count[:, None], known), sums * leave // np.maximum(less, 1e-9))
                 most = np.maximum(0, most) * (times > 0)[:, None]
                 result += times[:, None] * most * (sums * leave - less * (most + 1) / 2)
-        return np.floor(result * (1 - ROUNDING)).astype(np.int64)
+        result = np.where(drained[:, None], 0, np.floor(result * (1 - ROUNDING))).astype(np.int64)
+        return result + (fills[:, None] * sums) * np.maximum(0, empty - least[:, None])
 
     def cost(self, mapping: Any) -> Cost | None:
         """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""

@@ -210,6 +210,6 @@ def test_no_mapping_behind_a_buffer_is_ruled_out_by_what_it_costs(
             laid = checker.lay(space.nest, space.machine, np.array([T]), back)
             if not space.machine.real:
                 passes = checker.passes(space.size, sizes, laid.T)
-                HELD[seed] += bool(space.held(laid, sizes, passes).any())
+                HELD[seed] += bool(space.held(laid, sizes, passes, np.array([False])).any())
     assert compared
     assert sum(HELD.values()) or len(HELD) < 4
