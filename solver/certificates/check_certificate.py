@@ -20,7 +20,7 @@ The parts, in reading order; each trusts only those before it, and restates the 
     The adder tree  of the simulator (T6, T6b), of the real hardware (S1, S5, S6)
     Tiles           which are legal (T10, T11, S5, S6, S17): the space
     The array       multipliers (T2, T4) and words on the read ports (T3, T17), or the fewest by sizes (T24)
-    Bounds          cycles (T23), events (T17 to T19, T22), energy (T20)
+    Bounds          cycles (T23; T26 where a buffer is), events (T17 to T19, T22), energy (T20)
     Cycles          clocks: `Run` (T1 to T8, T22), `Folding` (T9), `RealStream` (S14 to S16); overtaking (T11)
     A form          what a claim is, and which tiles their bounds leave open
     Two levels      buffer tiles, loop orders, words of the DRAM (T21, T22): only with a prefetch buffer
@@ -133,6 +133,10 @@ class Nest(NamedTuple):
     def words(self, loops: str) -> int:
         """Multiply some loops."""
         return prod(self.size[DIMS.index(d)] for d in loops)
+
+    def of(self, loops: str) -> Nest:
+        """Return these loops with some sizes only, the others 1."""
+        return self._replace(size=tuple(n if d in loops else 1 for d, n in zip(DIMS, self.size, strict=True)))
 
     def with_size(self, **sizes: int) -> Nest:
         """Return these loops with other sizes."""
@@ -934,12 +938,13 @@ def steps_of(machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray) -> Step
 
 
 def least_cycles(
-    machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray, rounds: np.ndarray, drained: Any
+    machine: Machine, laid: Laid, n: np.ndarray, o: np.ndarray, rounds: Any, drained: Any, held: Any = 0
 ) -> Any:
     """Return cycles of the array that no run falls below (T23), over all buffer tiles: sums of T23's terms.
 
     `n`, `o` as in `steps_of`; a sum leaves the array `rounds` times; `drained`: where the array is surely
-    empty between iterations. Figures below those of a mapping give no more cycles than it takes.
+    empty between iterations; `held`: see `Levels.held`. Figures below those of a mapping give no more cycles
+    than it takes.
     """
     s, i, j, w, a, b = steps_of(machine, laid, n, o), n.T, o.T, laid.w, laid.a, laid.b
     most = [per_port.max(axis=1) for per_port in (w, a, b)]
@@ -956,7 +961,7 @@ def least_cycles(
     idle = laid.fw[:, None] & (b == 0) & (a > 0)
     row = idle * (loads // j[Y] * (i[Y] - j[Y]))[:, None]
     back = np.where(laid.aux == 1, s.windows * (rounds - 1), 0)[:, None] * laid.q  # sums, then perhaps
-    sent = (sent + np.maximum(row, back)).max(axis=1)
+    sent = (sent + np.maximum(row, back) + held).max(axis=1)
     last = starts * (np.maximum(1, np.where(i[Y] > 1, most[2], most[1])) - 1)
     made = s.weights + s.waves + np.maximum(last, (idle * loads[:, None] * (a - 1)).max(axis=1))
     through = (laid.aux == 1) & (not machine.accumulators)  # sums fold through memory
@@ -1680,6 +1685,8 @@ CHEAPEST = ORDERS[:3]
 Of what is refilled the innermost loop decides what moves how often; with Q outside of P input overlaps stay.
 """
 GROUPS = {"K": [K], "P": [N, X, Y], "Q": [C, R, S]}
+STAGES = [[Y, X], [K, G], [N, C, R, S]]
+"""Loops along which buffer tiles are chosen together: of inputs that overlap, of the barrier, and others."""
 AHEAD = 1.5
 """By how much more than the bounds that are known pieces are bounded."""
 BITS, NEAR = 2, 5
@@ -1749,10 +1756,15 @@ class Axis:
             self.known[tile] = self.least(self.passes(tile))
         return self.known[tile]
 
-    def members(self, kind: int, tile: int) -> np.ndarray:
-        """Return the B of a kind that hold an array tile."""
-        return self.B[(self.o == self.kinds[kind]) & (tile <= self.B)]
+    def span(self, kind: np.ndarray, tile: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return where the B of some kinds that hold array tiles begin, and how many there are."""
+        first = np.maximum(self.begin[kind], tile - self.B[0])
+        return first, np.maximum(0, np.append(self.begin, len(self.B))[kind + 1] - first)
 
+
+axis_of = lru_cache(maxsize=4096)(Axis)
+NEEDED = ("RX", "SY", "C", "K", "G", "N", "RX", "SY")
+"""Which loops the buffer tiles of each depend on, so that pieces of other sizes have the same."""
 
 Refills = namedtuple("Refills", "kinds order back transfer exposed energy")
 """Refill counts of all loops with an order, and what they cost at least, one entry each.
@@ -1772,7 +1784,8 @@ class Levels(Space):
         super().__init__(nest, machine, limits)
         assert machine.memory
         self.memory, self.free = machine.memory, free
-        self.axes = [Axis(nest, d, free=d == free) for d in range(8)]
+        self.axes = [axis_of(nest.of(NEEDED[d]), d, free=d == free) for d in range(8)]
+        self.waiting: dict[Any, np.ndarray] = {}  # by array tile: see `waits`
 
     @cached_property
     def kept(self) -> tuple[np.ndarray, np.ndarray]:
@@ -1844,10 +1857,10 @@ class Levels(Space):
             return np.asarray(self.in_units(words) <= self.memory.room[0])
         return np.logical_and.reduce(words <= np.array(self.memory.room)[:, None], axis=0)
 
-    def array(self, laid: Laid, n: np.ndarray, o: np.ndarray, drained: Any) -> tuple[Any, dict[str, Any]]:
+    def array(self, laid: Laid, n: Any, o: Any, drained: Any, idle: Any = 0) -> tuple[Any, dict[str, Any]]:
         """Return the least cycles of the array, and its events, over all buffer tiles."""
         rounds = (n if self.machine.real else o)[:, REDUCED].prod(axis=1)
-        cycles = least_cycles(self.machine, laid, n, o, rounds, drained)
+        cycles = least_cycles(self.machine, laid, n, o, rounds, drained, idle)
         return cycles, events(self.nest, self.machine, laid, n, o, rounds)
 
     def moves(self, o: np.ndarray, order: str) -> tuple[np.ndarray, ...]:
@@ -1905,10 +1918,10 @@ class Levels(Space):
         return -(-units // self.memory.dram)
 
     def bound(
-        self, laid: Laid, n: np.ndarray, o: np.ndarray, line: Any, held: Any, order: str, drained: Any
+        self, laid: Laid, n: Any, o: Any, line: Any, held: Any, order: str, drained: Any, idle: Any = 0
     ) -> Cost:
         """Bound mappings from below; all figures may be lower than those of the mappings."""
-        cycles, counted = self.array(laid, n, o, drained)
+        cycles, counted = self.array(laid, n, o, drained, idle)
         counted |= self.dram(o, line, order)
         cycles = self.finished(cycles, counted, self.in_units(held)) + setting_up(self.machine, n, o)
         energy = priced(self.machine, counted, float) + float(self.machine.static) * cycles
@@ -1917,8 +1930,8 @@ class Levels(Space):
     def open(self, claim: Claim) -> Iterator[tuple[Any, bool, Cost]]:
         """Yield the mappings that bounds do not rule out, as `Space.open` does."""
         for pairs, kinds, order, _ in self.pairs(claim):
-            for at, some in enumerate(kinds):
-                yield from self.expanded(claim, entries(pairs, [at]), some, order)
+            if len(kinds):
+                yield from self.expanded(claim, pairs, kinds, order)
 
     def once(self) -> tuple[Any, int, Any]:
         """Return the least cycles of transfers, of those that nothing overlaps with, and their energy."""
@@ -2040,17 +2053,24 @@ class Levels(Space):
             line += [held, axis.least(axis.fetched)[kind], axis.least(axis.kept)[kind]]
         return line, self.footprint(B, line[0], line[3])
 
+    def _fewest(self, T: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+        """Return the fewest passes of array tiles over buffer tiles of some kinds."""
+        n = np.empty_like(kinds)
+        for d, axis in enumerate(self.axes):
+            if len(axis.kinds) == 1:  # the whole loop at once
+                n[:, d] = -(-axis.size // T[:, d])
+                continue
+            fewest = np.zeros((T[:, d].max(initial=0) + 1, len(axis.kinds)), dtype=np.int64)
+            for size in np.flatnonzero(np.bincount(T[:, d])):
+                fewest[size] = axis.fewest(int(size))
+            n[:, d] = fewest[T[:, d], kinds[:, d]]
+        return n
+
     def _pairs(
         self, claim: Claim, laid: Laid, a: np.ndarray, kinds: np.ndarray, order: str
     ) -> tuple[Laid, np.ndarray, str, Cost]:
         """Bound pairs of array tiles and refill counts; return those that stay open."""
-        n = np.empty_like(kinds)
-        for d, axis in enumerate(self.axes):
-            sizes = laid.T[a, d]
-            fewest = np.zeros((sizes.max() + 1, len(axis.kinds)), dtype=np.int64)
-            for size in np.flatnonzero(np.bincount(sizes)):
-                fewest[size] = axis.fewest(int(size))
-            n[:, d] = fewest[sizes, kinds[:, d]]
+        n = self._fewest(laid.T[a], kinds)
         o = np.column_stack([axis.kinds[kinds[:, d]] for d, axis in enumerate(self.axes)])
         line, words = self._smallest(kinds, laid.T[a])
         # Several VNs of one multiplier may not fold: then the buffer tile has one product per output.
@@ -2064,24 +2084,118 @@ class Levels(Space):
         return entries(laid, a[left]), kinds[left], order, entries(found, left)
 
     def expanded(self, claim: Claim, laid: Laid, kinds: np.ndarray, order: str) -> Iterator[Any]:
-        """Yield the buffer tiles of a pair that stay open."""
-        tile = laid.T[0]
-        sizes = [axis.members(int(kinds[d]), int(tile[d])) for d, axis in enumerate(self.axes)]
-        lengths = [len(some) for some in sizes]
-        for begin in range(0, prod(lengths), PAIRS):
-            index = np.unravel_index(np.arange(begin, min(begin + PAIRS, prod(lengths))), lengths)
-            B = np.column_stack([some[i] for some, i in zip(sizes, index, strict=True)])
-            B = B[self.legal(np.broadcast_to(tile, B.shape), B)]
-            n, o = passes(self.size, B, tile), -(-self.size // B)
-            whole = n * tile == self.size
-            drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= tile[G])) & (B[:, N] == 1)
-            line = self.lines_of(B)
-            rows = entries(laid, np.zeros(len(B), dtype=np.int64))
-            words = self.footprint(B, line[0], line[3])
-            found = self.bound(rows, n, o, line, words, order, drained)
-            for i in np.flatnonzero(claim.spares(*found)):
-                mapping = tuple(tile.tolist()), tuple(B[i].tolist()), order
-                yield mapping, False, Cost(found.cycles[i], found.energy[i])
+        """Yield the buffer tiles of pairs that stay open."""
+        B = np.column_stack([axis.room[kinds[:, d]] for d, axis in enumerate(self.axes)])
+        n = self._fewest(laid.T, kinds)
+        yield from self._chosen(claim, (laid, kinds, np.maximum(B, laid.T), n), order, STAGES)
+
+    def _chosen(self, claim: Claim, ranges: Any, order: str, stages: list[list[int]]) -> Iterator[Any]:
+        """Yield the same of ranges of buffer tiles: array tiles, kinds, and the least B and n of each loop.
+
+        Those along the loops of `stages` are still to be chosen.
+        """
+        laid, kinds, B, n = ranges
+        span = [axis.span(kinds[:, d], laid.T[:, d]) for d, axis in enumerate(self.axes)]
+        every = [d for stage in stages for d in stage]
+        if np.prod([span[d][1] for d in every], axis=0, dtype=np.float64).sum() <= PAIRS:
+            stages = [every]
+        count = np.prod([span[d][1] for d in stages[0]], axis=0)
+        ends = np.cumsum(count)
+        for begin in range(0, int(ends[-1]), PAIRS):
+            place = np.arange(begin, min(begin + PAIRS, int(ends[-1])))
+            at = np.searchsorted(ends, place, side="right")
+            place, some, b, i = place - (ends - count)[at], entries(laid, at), B[at], n[at]
+            for d in stages[0]:
+                first, many = span[d]
+                place, one = np.divmod(place, many[at])
+                b[:, d] = self.axes[d].B[first[at] + one]
+                i[:, d] = passes(self.size[d], b[:, d], some.T[:, d])
+            rows, found = self._spared(claim, some, b, i, order, stages[1:])
+            if stages[1:] and len(rows):
+                left = entries(laid, at[rows]), kinds[at[rows]], b[rows], i[rows]
+                yield from self._chosen(claim, left, order, stages[1:])
+            elif len(rows):
+                for row, cost in zip(rows, zip(*found, strict=True), strict=True):
+                    yield (tuple(some.T[row].tolist()), tuple(b[row].tolist()), order), False, Cost(*cost)
+
+    def _spared(
+        self, claim: Claim, laid: Laid, B: np.ndarray, n: np.ndarray, order: str, later: Any
+    ) -> tuple[np.ndarray, Cost]:
+        """Return which rows stay open, and their bounds; `later`: loops that are not chosen yet."""
+        line = self.lines_of(B)
+        words = self.footprint(B, line[0], line[3])
+        rows = np.flatnonzero(self.fits(words) if later else self.legal(laid.T, B))
+        whole = n * laid.T == self.size
+        drained = whole[:, X] & whole[:, Y] & (whole[:, K] | (B[:, G] <= laid.T[:, G])) & (B[:, N] == 1)
+        idle: Any = 0
+        for again in (False, True)[: 1 + (len(later) < 2 and not self.machine.real)]:
+            some, b, i = entries(laid, rows), B[rows], n[rows]
+            if again and len(rows):
+                idle = self.held(some, b, i, drained[rows])
+            rest = [column[rows] for column in line], words[:, rows], order, drained[rows] & (len(later) < 2)
+            found = self.bound(some, i, -(-self.size // b), *rest, idle)
+            left = claim.spares(*found, some.T)
+            rows, found = rows[left], entries(found, left)
+        return rows, found
+
+    def waits(self, laid: Laid) -> np.ndarray:
+        """Return of an array tile who waits for ports that send no less than some, and for how long.
+
+        Shape (3, ports): how many VNs, and the fewest cycles from the last word of a window there to the next
+        word that may be sent once the memory has an output of one of them, or of all; 0 where not known.
+        """
+        key = laid.T[0].tobytes(), int(laid.aux[0]), laid.w.shape[1]
+        if key not in self.waiting:
+            run = Run(self.nest, self.machine, laid.T[0], "continued" if laid.aux[0] else "whole")
+            last = np.minimum(run.a_turn - run.a[run.port], run.b_turn - run.b[run.port]) - run.q[run.port]
+            found = []
+            for w, a, b, q in zip(laid.w[0], laid.a[0], laid.b[0], laid.q[0], strict=True):
+                port = (run.w >= w) & (run.a >= a) & (run.b >= b) & (run.q >= q) & (b > 0)
+                sent = np.where(port[run.port] & (run.b_turn > 0), last + run.delay + 1, -FAR)
+                vns = np.maximum.reduceat(sent, run.heads)
+                some = vns > -FAR
+                found.append((int(some.sum()), 0, 0))
+                if some.any():
+                    out = Outputs(self.machine.rn_bw)
+                    out.add(vns[None, some] - 1, run.line[some])
+                    found[-1] = len(out.line), int(vns[some].min()), out.taken(len(out.line))
+            self.waiting[key] = np.array(found).T
+        return self.waiting[key]
+
+    def held(self, laid: Laid, B: np.ndarray, n: np.ndarray, drained: np.ndarray) -> np.ndarray:
+        """Return how long ports idle at least between iterations and at the end (T26), shape (tiles, ports).
+
+        What the array takes to be empty is counted as far as it is above the least of any tile (T23).
+        Over all buffer tiles; of B sizes along K, G, X and Y count, and along C, R, S how many there are.
+        """
+        o, T, result = -(-self.size // B), laid.T, np.zeros(laid.w.shape)
+        kinds = np.column_stack([T, laid.aux])
+        _, first, which = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
+        waits = np.stack([self.waits(entries(laid, [at])) for at in first], axis=1)
+        behind, leave, empty = waits[:, which.ravel()]
+        least = self.machine.latch + laid.shortest + int(self.machine.accumulators) + 2
+        fills = np.where(drained, n[:, [N, G, K]].prod(axis=1) * o[:, X] * o[:, Y], o[:, OUTER].prod(axis=1))
+        folds, sums = (x[:, REDUCED].prod(axis=1)[:, None] for x in (n, o))
+        for edge in product((False, True), repeat=4):
+            size, times = B.copy(), o[:, N].copy()
+            for d, rest in zip((K, G, X, Y), edge, strict=True):
+                count, short = np.divmod(self.size[d], B[:, d])
+                size[:, d] = short if rest else B[:, d]
+                times *= (short > 0) if rest else count
+            f, outputs = -(-size // T), T[:, G] * size[:, X] * size[:, Y]
+            windows = f[:, X] * f[:, Y]
+            filters = f[:, K] - 1, laid.V * windows - T[:, K] * outputs
+            groups = f[:, G] - 1, f[:, K] * laid.V * windows - size[:, K] * outputs
+            across = np.maximum(1, f[:, [Y]])
+            sent = folds * (laid.b + (laid.a - laid.b) / across) + sums * laid.q  # in a window
+            for count, missing in (filters, groups):
+                less = sent * missing[:, None] / np.maximum(1, behind)  # from one iteration to the next
+                known = (windows[:, None] * behind - 1) // np.maximum(1, missing)[:, None]
+                most = np.minimum(np.minimum(count[:, None], known), sums * leave // np.maximum(less, 1e-9))
+                most = np.maximum(0, most) * (times > 0)[:, None]
+                result += times[:, None] * most * (sums * leave - less * (most + 1) / 2)
+        result = np.where(drained[:, None], 0, np.floor(result * (1 - ROUNDING))).astype(np.int64)
+        return result + (fills[:, None] * sums) * np.maximum(0, empty - least[:, None])
 
     def cost(self, mapping: Any) -> Cost | None:
         """Time and price a legal mapping; None if weights overtake inputs in a buffer tile."""
@@ -2598,7 +2712,7 @@ class LevelPieces(Pieces):
             space, pairs, refills, order, mine = left[part]
             place = int(at - ends[part]) + len(mine)
             now = Claim(claim.value, best, "")
-            mappings = space.expanded(now, entries(pairs, [place]), refills[place], order)
+            mappings = space.expanded(now, entries(pairs, [place]), refills[[place]], order)
             for value, mapping in sorted((float(claim.about(*cost)), one) for one, _, cost in mappings):
                 if value < best:
                     real = space.cost(mapping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,15 @@ from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.hardware.words import WordBytes
 from solver.layer import Conv, LoopNest, Loops, Primitive
 from solver.legal.tiles import Limits
+from solver.questions.certified import machine_of
 from solver.questions.certify import certificate_of, digest
-from tests.support.examples.certificate_cases import answered, question_of, verdict
+from tests.support.examples.certificate_cases import (
+    answered,
+    checker_nest,
+    question_of,
+    verdict,
+)
+from tests.support.examples.level_questions import small_hardware, small_question, small_real_hardware
 
 LAYER = Conv(input=(4, 5, 5), filters=4, kernel=(3, 3))
 SIZES = WordBytes(weights=1, inputs=2, outputs=4)
@@ -115,3 +123,93 @@ def test_no_order_moves_less_than_the_cheapest_of_each_innermost_loop() -> None:
         beaten = [(figures[order] <= figure).all(axis=0) for order in checker.CHEAPEST]
         assert np.logical_or.reduce(beaten).all()
     assert {order[-1] for order in checker.CHEAPEST} == set("KPQ")
+
+
+NO_LIMITS: dict[str, Any] = {"lower": {}, "upper": {}}
+
+
+def _space(rng: Random) -> checker.Levels:
+    """Return the mappings of a small layer; most overlap filter iterations somewhere."""
+    while True:
+        if rng.random() < 0.5:
+            array = small_real_hardware if rng.random() < 0.2 else small_hardware
+            asked = small_question(rng, array=array)
+            nest, hardware = asked.nest, asked.hardware
+        else:
+            nest = LoopNest(
+                R=rng.choice((1, 1, 1, 2, 3)),
+                S=rng.randint(1, 8),
+                K=rng.randint(3, 9),
+                G=rng.choice((1, 1, 2, 3)),
+                N=rng.choice((1, 1, 2)),
+                X=rng.randint(3, 7),
+                Y=rng.choice((1, 1, 3, 5)),
+            )
+            adder = rng.random() < 0.5
+            buffer = PrefetchBuffer(capacity=rng.randint(80, 400), adder=adder)
+            hardware = small_hardware(rng, Memory(buffer=buffer, dram_bandwidth=rng.choice((4, 64))))
+        if hardware.memory is not None and hardware.memory.controller == "fixed":
+            facts = json.loads(json.dumps(machine_of(hardware)))
+            machine = checker.machine_of(facts["hardware"], facts["energy_table"])
+            return checker.Levels(checker_nest(nest), machine, NO_LIMITS)
+
+
+def _mappings(rng: Random, space: checker.Levels, count: int) -> list[tuple[Any, checker.Cost]]:
+    """Return random mappings that compute the layer, with their costs."""
+    found: list[tuple[Any, checker.Cost]] = []
+    tiles = space.kept[0]
+    for _ in range(40 * count if len(tiles) else 0):
+        T = tiles[rng.randrange(len(tiles))]
+        B = np.array([rng.choice(axis.B) for axis in space.axes])
+        B = np.where(rng.random() < 0.5, B, np.maximum(B, T))
+        if not space.legal(T[None], B[None])[0]:
+            continue
+        mapping = tuple(T.tolist()), tuple(B.tolist()), rng.choice(checker.ORDERS)
+        cost = space.cost(mapping)
+        if cost is not None:
+            found.append((mapping, cost))
+        if len(found) == count:
+            break
+    return found
+
+
+HELD: dict[int, int] = {}
+"""By seed: in how many mappings below the filter barrier holds iterations back for sure."""
+
+
+@pytest.mark.parametrize("many", [1, 1 << 16])
+@pytest.mark.parametrize("seed", range(8))
+def test_no_mapping_behind_a_buffer_is_ruled_out_by_what_it_costs(
+    seed: int, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether buffer tiles are chosen loop by loop (many pairs at once do not fit) or all at once."""
+    rng, compared = Random(seed), 0
+    HELD[seed] = 0
+    for _ in range(2):
+        space = _space(rng)
+        drawn = _mappings(rng, space, 30)
+        if not drawn:
+            continue
+        for name in ("latency", "energy"):
+            value = checker.VALUES[name]
+            costs = sorted(value(*cost) for _, cost in drawn)
+            least = costs[len(costs) // 4] + 1
+            with monkeypatch.context() as patched:
+                patched.setattr(checker, "PAIRS", max(many, 50))
+                found: dict[Any, Any] = {}
+                for (T, B, _), _, bound in space.open(checker.Claim(value, least, "")):
+                    at = float(value(*bound)) * (1 - 2 * checker.ROUNDING)
+                    found[T, B] = min(found.get((T, B), at), at)
+            for (T, B, _), cost in drawn:
+                if value(*cost) < least:
+                    assert found[T, B] <= value(*cost)
+                    compared += 1
+        for (T, B, _), _ in drawn:
+            sizes = np.array([B])
+            back = space.back(-(-space.size // sizes)).astype(np.int64)
+            laid = checker.lay(space.nest, space.machine, np.array([T]), back)
+            if not space.machine.real:
+                passes = checker.passes(space.size, sizes, laid.T)
+                HELD[seed] += bool(space.held(laid, sizes, passes, np.array([False])).any())
+    assert compared
+    assert sum(HELD.values()) or len(HELD) < 4
