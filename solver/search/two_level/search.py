@@ -235,7 +235,9 @@ class LevelSearch:
         """Drop array tiles that no box of refill counts goes with, by figures that lay no tile out."""
         rows, place = np.unique(quick.tile, return_inverse=True)
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[rows], self._back[rows], exact=False)
-        return quick.take(self._branching(replace(quick, tile=place), buffers, shapes).promising(goal))
+        branching = self._branching(replace(quick, tile=place), buffers, shapes)
+        branching.pairs.with_energy &= goal.weighs_energy
+        return quick.take(branching.promising(goal))
 
     def close(
         self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None
