@@ -75,6 +75,10 @@ class Clock:
             self.on_progress(Progress(stage, incumbent, bound, self.seconds, objective))
 
 
+ENDLESS = Clock(None, None)
+"""Of work that is done to its end."""
+
+
 class OutOfTime(Exception):
     """Time was up before the search had begun to branch on all that is open.
 

@@ -33,6 +33,11 @@ class Goal(Protocol):
         """Whether energies have a say in what is open."""
         ...
 
+    @property
+    def has_mapping(self) -> bool:
+        """Whether there is an incumbent."""
+        ...
+
     def open(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
         """Return which lower bounds leave room for an improvement."""
         ...
@@ -67,6 +72,11 @@ class Best:
     def weighs_energy(self) -> bool:
         """Whether energies have a say in what is open; among mappings of equal latency they have none."""
         return self.objective is not Objective.LATENCY
+
+    @property
+    def has_mapping(self) -> bool:
+        """Whether there is an incumbent."""
+        return self.point is not None
 
     def value(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
         """Return the objective of points."""
@@ -144,6 +154,11 @@ class Front:
         self.points: list[Point] = []
 
     weighs_energy = True
+
+    @property
+    def has_mapping(self) -> bool:
+        """Whether there is an incumbent."""
+        return bool(self.points)
 
     def open(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
         """Return which lower bounds no point of the front dominates."""
