@@ -75,8 +75,19 @@ class Clock:
             self.on_progress(Progress(stage, incumbent, bound, self.seconds, objective))
 
 
-ENDLESS = Clock(None, None)
-"""Of work that is done to its end."""
+class _Endless(Clock):
+    """The time of work that is done to its end."""
+
+    def __init__(self) -> None:
+        super().__init__(None, None)
+
+    @property
+    def expired(self) -> bool:
+        """Never."""
+        return False
+
+
+ENDLESS = _Endless()
 
 
 class OutOfTime(Exception):
