@@ -19,3 +19,26 @@ def chunks(length: int, width: int) -> Iterator[slice]:
     step = max(1, _CHUNK_ELEMENTS // max(1, width))
     for begin in range(0, length, step):
         yield slice(begin, min(length, begin + step))
+
+
+def distinct_columns(columns: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the different columns, in order of their first numbers, then their second, and so on.
+
+    What `np.unique` along an axis does, of few numbers each: that compares them as bytes, 8 times slower.
+
+    Parameters
+    ----------
+    columns
+        Shape (numbers, columns); at least one column.
+
+    Returns
+    -------
+    tuple of IntArray
+        Shape (numbers, different columns), and which of them each column is.
+    """
+    order = np.lexsort(columns[::-1])
+    ordered = columns[:, order]
+    new = np.r_[True, (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)]
+    which = np.empty(len(order), dtype=np.int64)
+    which[order] = np.cumsum(new) - 1
+    return ordered[:, new], which

@@ -21,7 +21,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray, chunks
+from solver.arithmetic.arrays import IntArray, chunks, distinct_columns
 from solver.array.layout import Layout, busiest, send_order
 from solver.array.reduction import exit_lines, packed_vns
 from solver.cost.latency import MAX_REPLAYED_OUTPUTS, drained
@@ -71,9 +71,9 @@ class Replay:
             self.slide_order, slides = send_order(layout.input_key, layout.port, layout.last_column)
             self.column = np.where(data, layout.offsets[2], -1)
         weight_order, weights = send_order(layout.weight_key, layout.port, data)
-        words = [weights, inputs, slides, self._sums_back(layout)]
-        (weights, inputs, slides, sums), alike = np.unique(words, axis=1, return_inverse=True)
-        self.port = alike.reshape(-1)[layout.port]
+        words = np.stack([weights, inputs, slides, self._sums_back(layout)])
+        (weights, inputs, slides, sums), alike = distinct_columns(words)
+        self.port = alike[layout.port]
         self.ports = _Ports(weights, inputs, slides, sums, np.zeros_like(weights))
         vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]

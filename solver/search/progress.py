@@ -75,6 +75,21 @@ class Clock:
             self.on_progress(Progress(stage, incumbent, bound, self.seconds, objective))
 
 
+class _Endless(Clock):
+    """The time of work that is done to its end."""
+
+    def __init__(self) -> None:
+        super().__init__(None, None)
+
+    @property
+    def expired(self) -> bool:
+        """Never."""
+        return False
+
+
+ENDLESS = _Endless()
+
+
 class OutOfTime(Exception):
     """Time was up before the search had begun to branch on all that is open.
 

@@ -1,5 +1,6 @@
 """Searches that are stopped anywhere, by their time or by the user: what they say then is true."""
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import accumulate
 from random import Random
@@ -19,11 +20,14 @@ from solver.forms.wish import Wish
 from solver.hardware import Hardware, read_hardware
 from solver.layer import Conv, Gemm, LoopNest, Loops
 from solver.legal import right
+from solver.legal.tiles import Limits
 from solver.search import presolve
-from solver.search.progress import Clock
+from solver.search.progress import ENDLESS, Clock
 from solver.search.solve import solve
+from solver.search.two_level import branch, search
 from solver.search.two_level.branch import Branching
 from solver.search.two_level.expand import Expansion
+from solver.search.two_level.goal import Best
 from solver.search.two_level.search import LevelSearch
 from solver.search.two_level.solve import pareto_levels
 from solver.stopping import go_on
@@ -176,3 +180,67 @@ def test_a_front_behind_a_buffer_looks_at_every_form_before_it_searches_one(
     first = names.index("run")
     dived = {search for name, search in events[:first] if name == "dive"}
     assert len(dived) == first > 1 and {search for name, search in events if name == "run"} <= dived
+
+
+class _Looks(Clock):
+    """A clock that says so often that there is time left; what is done is noted beside its looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(None, None)
+        self.left_looks = looks
+        self.after = Counter[str]()
+        self.before = Counter[str]()
+
+    @property
+    def expired(self) -> bool:
+        """Whether all looks are used up."""
+        self.left_looks -= 1
+        return self.left_looks < 0
+
+    def note(self, what: str) -> None:
+        """Note that something was done."""
+        (self.after if self.left_looks < 0 else self.before)[what] += 1
+
+
+@pytest.mark.parametrize("looks", [0, 1, 4, 40, 160, 10**9])
+def test_array_tiles_are_bounded_and_laid_out_behind_a_buffer_while_there_is_time(
+    monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """A large array has hundreds of thousands, which took 10 s before the clock was looked at."""
+    clock = _Looks(looks)
+    quick, tight, promising = LevelSearch._quick, branch.tightened, Branching._left_by_halves
+
+    def noted(what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            clock.note(what)
+            return function(*given)
+
+        return call
+
+    monkeypatch.setattr(search, "QUICK", 16)
+    monkeypatch.setattr(search, "_POSITIONS", 64 * 8)
+    monkeypatch.setattr(search, "_FAVOURITES", 4)
+    monkeypatch.setattr(branch, "_FEW", 0)
+    monkeypatch.setattr(branch, "_AT_ONCE", 8)
+    monkeypatch.setattr(branch, "_LAID_OUT", 1)
+    monkeypatch.setattr(LevelSearch, "_quick", noted("quick", quick))
+    monkeypatch.setattr(Branching, "_left_by_halves", noted("promising", promising))
+    monkeypatch.setattr(branch, "tightened", noted("laid out", tight))
+    hardware = read_hardware("maeri-64-dram", num_ms=64, dn_bw=64, rn_bw=16, buffer=512)
+    layer = Gemm(m=23, n=22, k=56).nest()
+    whole = Best(Objective.LATENCY)
+    LevelSearch(layer, hardware, Limits()).run(whole, ENDLESS)
+    clock.before.clear()
+    searched = LevelSearch(layer, hardware, Limits(), clock=clock)
+    assert searched.whole == (clock.left_looks >= 0)
+    goal = Best(Objective.LATENCY)
+    reached = goal.value(*map(np.array, searched.run(goal, clock)))
+    assert goal.point is not None and whole.best <= goal.best
+    # The first array tiles are bounded in any case, so that there is a mapping.
+    assert clock.before["quick"] + clock.after["quick"] == min(1 + looks, -(-len(searched._laid_out) // 16))
+    assert not clock.after["promising"] and not clock.after["laid out"]
+    if looks == 10**9:
+        assert clock.before["promising"] > 2 and clock.before["laid out"] > 2
+        assert goal.best == whole.best and reached == np.inf
+    elif searched.whole:
+        assert reached <= whole.best

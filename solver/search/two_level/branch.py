@@ -13,7 +13,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.array import ArrayShapes, tightened
-from solver.search.progress import Clock, OutOfTime
+from solver.search.progress import ENDLESS, Clock, OutOfTime
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.expand import Expansion
@@ -25,8 +25,16 @@ _NEAR = 1 << 15
 
 _LEAST_BATCH, _MOST_BATCH = 256, 4096
 _ROOTS = 64
-_AT_ONCE = 1024
-"""Array tiles whose pairs with all boxes are held at once, where only the tiles are of interest."""
+_AT_ONCE = 4096
+"""Array tiles whose pairs are held at once, where only the tiles are of interest."""
+
+_FEW = 300
+"""Boxes up to which all are tried to see which array tiles promise nothing, some 0.2 us each; of more the
+widest are halved, some 70 us for an array tile."""
+
+_ROUNDS, _OPEN = 22, 64
+"""How often they are halved, and the open pairs with which an array tile is taken to promise something:
+most that promise nothing never have more than ten, and those of many array tiles are held at once."""
 
 _JOINED = 1 << 18
 _WIDTH = 256
@@ -37,6 +45,9 @@ _SEEDS = 2048
 
 _OFFERED = 16
 """Pairs evaluated at each depth of a dive, and mappings replayed."""
+
+_LAID_OUT = 32
+"""Array tiles laid out between two looks at the clock."""
 
 _TIGHTEN = 32
 """Pairs of an array tile that are halved before the tile is laid out for its waits, a millisecond."""
@@ -115,14 +126,17 @@ class Branching:
         self._halved = np.zeros(len(pairs.shapes.tiles), dtype=np.int64)
         self._laid_out = np.zeros(len(pairs.shapes.tiles), dtype=bool)
 
-    def dive(self, goal: Goal) -> None:
-        """Look for good incumbents: of each depth only the best pairs are followed."""
+    def dive(self, goal: Goal, clock: Clock = ENDLESS) -> None:
+        """Look for good incumbents: of each depth only the best pairs are followed.
+
+        When time is up, to the first incumbent only.
+        """
         pairs = self._with_boxes(goal, np.arange(len(self.pairs.arrays.tile)), _SEEDS)
-        while len(pairs):
+        while len(pairs) and not (goal.has_mapping and clock.expired):
             best = np.argsort(goal.rank(pairs.latency, pairs.energy), kind="stable")[:_WIDTH]
             pairs = pairs.take(best)
             single = self.boxes.single(pairs.box)
-            self._offer(goal, self._exactly(pairs.take(single).take(slice(None, _OFFERED))), _OFFERED)
+            self._offer(goal, pairs.take(single).take(slice(None, _OFFERED)), _OFFERED)
             pairs = self._halves(goal, pairs.take(~single))
 
     def close(
@@ -144,23 +158,57 @@ class Branching:
             batch = batch.take(batch.order != ROOT)
             single = self.boxes.single(batch.box)
             leaves, wide = batch.take(single), batch.take(~single)
-            self._count(wide)
-            if len(leaves):
-                try:
-                    self._offer(goal, self._exactly(leaves), clock=clock)
-                except OutOfTime:
-                    waiting.push(batch, goal)
-                    return waiting.least()
-                if on_point is not None:
-                    on_point()
+            try:
+                self._count(wide, clock)
+                self._offer(goal, leaves, clock=clock)
+            except OutOfTime:
+                waiting.push(batch, goal)
+                return waiting.least()
+            if len(leaves) and on_point is not None:
+                on_point()
             waiting.push(self._halves(goal, wide), goal)
             count = min(2 * count, _MOST_BATCH)
 
-    def promising(self, goal: Goal) -> IntArray:
-        """Return the elements of the array bounds that some box of refill counts leaves open."""
-        count = len(self.pairs.arrays.tile)
-        slices = (np.arange(first, min(first + _AT_ONCE, count)) for first in range(0, count, _AT_ONCE))
-        return np.concatenate([np.unique(self._with_boxes(goal, some).array) for some in slices])
+    def promising(self, goal: Goal, clock: Clock = ENDLESS) -> IntArray:
+        """Return the elements of the array bounds that some box of refill counts may leave open.
+
+        Every refill count of an element lies in one of the boxes that are tried, with every order worth
+        trying, and an element is left out only when all of its boxes have bounds that cannot improve on
+        the goal.
+
+        Raises
+        ------
+        OutOfTime
+            If the time limit passes.
+        """
+        count, few = len(self.pairs.arrays.tile), len(self.buffers.order) <= _FEW
+        left = self._left_by_all if few else self._left_by_halves
+        parts = []
+        for first in range(0, count, _AT_ONCE):
+            if clock.expired:
+                raise OutOfTime
+            parts.append(left(goal, np.arange(first, min(first + _AT_ONCE, count))))
+        return np.concatenate(parts)
+
+    def _left_by_all(self, goal: Goal, array: IntArray) -> IntArray:
+        """Try every box that no bound of its own has excluded."""
+        return np.unique(self._with_boxes(goal, array).array)
+
+    def _left_by_halves(self, goal: Goal, array: IntArray) -> IntArray:
+        """Halve the widest boxes of all elements at once: most are given up by a few wide ones.
+
+        An element is kept, and no longer looked at, once a single vector of refill counts leaves it open,
+        or so many boxes do that it takes more to give it up than to search it.
+        """
+        roots, found = self.boxes.roots(), np.zeros(len(self.pairs.arrays.tile), dtype=bool)
+        at, root = np.nonzero(self.pairs.arrays.back[array, None] == roots.back)
+        pairs = self._open(goal, array[at].astype(np.int32), roots.box[root], roots.order[root])
+        for _ in range(_ROUNDS):
+            found[pairs.array[self.boxes.single(pairs.box)]] = True
+            pairs = self._halves(goal, pairs.take(~found[pairs.array]))
+            found |= np.bincount(pairs.array, minlength=len(found)) > _OPEN
+        found[pairs.array] = True
+        return np.flatnonzero(found)
 
     def with_buffers(self, arrays: ArrayBounds) -> tuple[FloatArray, FloatArray]:
         """Bound array tiles with the best refill counts that go with each."""
@@ -213,29 +261,33 @@ class Branching:
         """Return which bounds of elements of the array bounds leave room for an improvement."""
         return goal.open(latency, energy)
 
-    def _count(self, pairs: Pairs) -> None:
+    def _count(self, pairs: Pairs, clock: Clock) -> None:
         """Lay out the array tiles that take much work."""
         rows = self.pairs.arrays.tile[pairs.array]
         np.add.at(self._halved, rows, 1)
-        self._lay_out(np.unique(rows[self._halved[rows] >= _TIGHTEN]))
+        self._lay_out(np.unique(rows[self._halved[rows] >= _TIGHTEN]), clock)
 
-    def _exactly(self, pairs: Pairs) -> Pairs:
+    def _exactly(self, pairs: Pairs, clock: Clock) -> Pairs:
         """Bound pairs by how long the last outputs of their array tiles really take to leave."""
-        self._lay_out(np.unique(self.pairs.arrays.tile[pairs.array]))
+        self._lay_out(np.unique(self.pairs.arrays.tile[pairs.array]), clock)
         return self.pairs.bounded(pairs.array, pairs.box, pairs.order)
 
-    def _lay_out(self, rows: IntArray) -> None:
+    def _lay_out(self, rows: IntArray, clock: Clock) -> None:
         rows = rows[~self._laid_out[rows]]
-        if len(rows):
-            shapes = self.pairs.shapes.take(rows)
-            self.pairs.wait(rows, self._tightened(shapes))
-            self._laid_out[rows] = True
+        for first in range(0, len(rows), _LAID_OUT):
+            if clock.expired:
+                raise OutOfTime
+            some = rows[first : first + _LAID_OUT]
+            self.pairs.wait(some, self._tightened(self.pairs.shapes.take(some)))
+            self._laid_out[some] = True
 
     def _tightened(self, shapes: ArrayShapes) -> ArrayShapes:
         return tightened(self.boxes.nest, self.boxes.hardware, shapes, self._tight)
 
-    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None, clock: Clock | None = None) -> None:
+    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None, clock: Clock = ENDLESS) -> None:
         """Evaluate the buffer tiles of boxes that hold one vector of refill counts; of all or `most`.
+
+        Array tiles are laid out when it is their turn: most pairs are no longer open by then.
 
         Raises
         ------
@@ -249,6 +301,7 @@ class Branching:
             if not len(pairs):
                 return
             now, pairs = pairs.take(slice(None, step)), pairs.take(slice(step, None))
+            now = self._still(goal, self._exactly(now, clock))
             arrays = self.pairs.arrays
             if self.expansion.suspects is not None and most is None:
                 tiles = self.pairs.shapes.tiles[arrays.tile[now.array]]

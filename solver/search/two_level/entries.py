@@ -34,14 +34,14 @@ class Entries(list[Entry]):
     Attributes
     ----------
     all_forms
-        Whether there was time for all of them.
+        Whether there was time for all of them, and all of their array tiles.
     """
 
     all_forms = True
 
 
 def entries_of(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish, clock: Clock) -> Entries:
-    """Return the forms of a layer that have mappings; when time is up the first of them."""
+    """Return the forms of a layer that have mappings; when time is up the first of them, or a part of it."""
     refused: list[InfeasibleError] = []
     found = Entries()
     searches: dict[LoopNest, LevelSearch] = {}
@@ -52,7 +52,8 @@ def entries_of(layer: Primitive, hardware: Hardware, limits: Limits, wish: Wish,
         seen = with_seen_steps(form.nest)
         try:
             if seen not in searches:
-                searches[seen] = LevelSearch(form.nest, hardware, limits)
+                searches[seen] = LevelSearch(form.nest, hardware, limits, clock=clock)
+                found.all_forms &= searches[seen].whole
             found.append(Entry(form, searches[seen]))
         except InfeasibleError as error:
             refused.append(error)

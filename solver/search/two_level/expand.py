@@ -21,7 +21,7 @@ from solver.legal.levels import legal_pairs, level_overtakes
 from solver.mapping.buffer_tile import DRAM_ORDERS, buffer_trips, comes_back
 from solver.mapping.levels import LevelMapping
 from solver.mapping.tile import Tile
-from solver.search.progress import Clock, OutOfTime
+from solver.search.progress import ENDLESS, Clock, OutOfTime
 from solver.search.two_level.goal import Goal, Point
 from solver.search.two_level.images import Suspects, has_images
 from solver.search.two_level.options import Axis
@@ -70,7 +70,7 @@ class Expansion:
         pairs: Sequence[Classed],
         shapes: ArrayShapes,
         most: int | None = None,
-        clock: Clock | None = None,
+        clock: Clock = ENDLESS,
     ) -> None:
         """Evaluate the buffer tiles of some pairs that can be optimal, and offer them to the goal.
 
@@ -79,7 +79,7 @@ class Expansion:
         most
             Replay so many of the most promising mappings per loop order only; None replays what it takes.
         clock
-            When to stop; None is not before the end.
+            When to stop.
 
         Raises
         ------
@@ -100,7 +100,7 @@ class Expansion:
         pairs: Iterable[tuple[Classed, list[IntArray]]],
         shapes: ArrayShapes,
         most: int | None = None,
-        clock: Clock | None = None,
+        clock: Clock = ENDLESS,
     ) -> list[Classed]:
         """Evaluate pairs with all buffer tiles of some sizes of each loop; return those that stay open."""
         groups: dict[tuple[int, int], list[tuple[IntArray, IntArray, Classed]]] = {}
@@ -119,9 +119,7 @@ class Expansion:
             left += [parts[i][2] for i in np.unique(of[still])]
         return left
 
-    def _open_sizes(
-        self, goal: Goal, pair: Classed, shapes: ArrayShapes, clock: Clock | None
-    ) -> list[IntArray]:
+    def _open_sizes(self, goal: Goal, pair: Classed, shapes: ArrayShapes, clock: Clock) -> list[IntArray]:
         """Return the sizes of every loop that some contenders of the other loops leave open.
 
         No other sizes of theirs go with it at a lower bound, as contenders are no larger in any figure.
@@ -180,7 +178,7 @@ class Expansion:
         array_order: str,
         dram_order: str,
         most: int | None = None,
-        clock: Clock | None = None,
+        clock: Clock = ENDLESS,
     ) -> IntArray:
         """Settle the mappings that their bounds leave open; return which of them still are."""
         legal = legal_pairs(self.nest, self.hardware, shapes.tiles[rows], grid, array_order)
@@ -205,7 +203,7 @@ class Expansion:
             ahead = ahead[goal.open(figures[0][ahead], figures[1][ahead])]
             if not len(ahead):
                 break
-            if clock is not None and clock.expired:
+            if clock.expired:
                 raise OutOfTime
             first, ahead = ahead[0], ahead[1:]
             i = still[first]

@@ -21,7 +21,7 @@ from solver.cost.two_level.work import drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
 from solver.legal.tiles import Limits
-from solver.search.progress import Clock
+from solver.search.progress import ENDLESS, Clock
 from solver.search.two_level.alike import Tight, tightened_for_both
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, cycles_once, least_trips
 from solver.search.two_level.boxes import Boxes, BufferBounds
@@ -237,7 +237,7 @@ class FloorSearch(BoundSearch):
         self._bases.append(self._once(shapes))
         return replace(bounds, tile=bounds.tile + first)
 
-    def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
+    def _exact(self, quick: ArrayBounds, clock: Clock = ENDLESS) -> tuple[ArrayBounds, ArrayShapes]:
         """Bound array tiles by their exact figures, which are kept for the next search."""
         kept = np.unique(quick.tile)
         new = kept[self._place[kept] < 0]
@@ -308,9 +308,9 @@ class _Floors(Branching):
         self._slots = search.slots(pairs.shapes.tiles[pairs.arrays.tile])
         self._search = search
 
-    def _lay_out(self, rows: IntArray) -> None:
+    def _lay_out(self, rows: IntArray, clock: Clock) -> None:
         if self._search.lays_out:
-            super()._lay_out(rows)
+            super()._lay_out(rows, clock)
 
     def _tightened(self, shapes: ArrayShapes) -> ArrayShapes:
         if self._search.twin is None:
@@ -322,6 +322,7 @@ class _Floors(Branching):
         assert isinstance(goal, Slots)
         return goal.open_of(self._slots[array], latency, energy)
 
-    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None, clock: Clock | None = None) -> None:
+    def _offer(self, goal: Goal, pairs: Pairs, most: int | None = None, clock: Clock = ENDLESS) -> None:
         assert isinstance(goal, Slots)
+        pairs = self._exactly(pairs, clock)
         goal.found_of(self._slots[pairs.array], pairs.latency, pairs.energy)

@@ -28,6 +28,16 @@ class Point:
 class Goal(Protocol):
     """A search's incumbents and what can still improve on them."""
 
+    @property
+    def weighs_energy(self) -> bool:
+        """Whether energies have a say in what is open."""
+        ...
+
+    @property
+    def has_mapping(self) -> bool:
+        """Whether there is an incumbent."""
+        ...
+
     def open(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
         """Return which lower bounds leave room for an improvement."""
         ...
@@ -57,6 +67,16 @@ class Best:
         self.objective, self.floor, self.cutoff = objective, floor, cutoff
         self.most_cycles = most_cycles
         self.point: Point | None = None
+
+    @property
+    def weighs_energy(self) -> bool:
+        """Whether energies have a say in what is open; among mappings of equal latency they have none."""
+        return self.objective is not Objective.LATENCY
+
+    @property
+    def has_mapping(self) -> bool:
+        """Whether there is an incumbent."""
+        return self.point is not None
 
     def value(self, latency: FloatArray, energy: FloatArray) -> FloatArray:
         """Return the objective of points."""
@@ -132,6 +152,13 @@ class Front:
 
     def __init__(self) -> None:
         self.points: list[Point] = []
+
+    weighs_energy = True
+
+    @property
+    def has_mapping(self) -> bool:
+        """Whether there is an incumbent."""
+        return bool(self.points)
 
     def open(self, latency: FloatArray, energy: FloatArray) -> BoolArray:
         """Return which lower bounds no point of the front dominates."""

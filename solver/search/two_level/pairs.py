@@ -98,6 +98,8 @@ class PairBounds:
 
     Attributes
     ----------
+    with_energy
+        Whether energies are bounded, too; else they mean nothing.
     cut
         Where `joined` does not take latencies as they are: a loop, and what part of the array's work counts
         that grows with it, of each row.
@@ -113,7 +115,7 @@ class PairBounds:
         *,
         energy: bool = True,
     ) -> None:
-        self.joined, self._energy = joined, energy
+        self.joined, self.with_energy = joined, energy
         self.cut = 0, np.ones(len(shapes.tiles))
         self.nest, self.hardware = boxes.nest, boxes.hardware
         self.boxes, self.orders, self.arrays, self.shapes = boxes, orders, arrays, shapes
@@ -176,14 +178,14 @@ class PairBounds:
             array_order,
             drained,
             never_less=True,
-            energy=self._energy,
+            energy=self.with_energy,
         )
         latency, energy = costs.latency.astype(np.float64), costs.energy
         if self.joined.exposure is not None:
             loop, used = self.cut
             once = cycles_once(self.hardware, shapes, trips, passes, drained, loop)
             latency, energy = self._relaxed(costs, used[row], once, self._kept(costs.dram, box, order))
-        if self._energy:
+        if self.with_energy:
             energy = energy - self._saved(shapes, box, trips, passes, array_order)
         return Pairs(array, box, order, latency, energy)
 

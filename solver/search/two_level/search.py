@@ -23,14 +23,14 @@ import numpy as np
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.arithmetic.exact import total
 from solver.cost.bounds import least_cycles, least_energy
-from solver.cost.two_level.array import ArrayShapes, array_shapes
+from solver.cost.two_level.array import ArrayShapes, array_shapes, joined
 from solver.errors import InfeasibleError
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.levels import array_orders, array_tiles
 from solver.legal.tiles import Limits, forbidding_rule
 from solver.mapping.buffer_tile import DRAM_ORDERS
-from solver.search.progress import Clock, OutOfTime
+from solver.search.progress import ENDLESS, Clock, OutOfTime
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_bounds
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
@@ -45,6 +45,9 @@ _BOXES = 512
 QUICK = 1 << 15
 _POSITIONS = 1 << 23
 """Multipliers of the array tiles that are laid out before anything is searched to the end."""
+
+_EXACT = 512
+"""Array tiles whose exact figures are made between two looks at the clock."""
 
 _ROUNDED_DOWN = 1 - 1e-12
 
@@ -74,6 +77,13 @@ class LevelSearch:
         Array tiles that keep the array's rules, shape (tiles, 8); None is for all.
     energy
         Whether bounds know of energies; goals that count cycles alone do without.
+    clock
+        When to leave array tiles out that have not been bounded; the first of them always are.
+
+    Attributes
+    ----------
+    whole
+        Whether there was time for all array tiles. If not, no bound of the search holds for those left out.
 
     Raises
     ------
@@ -89,6 +99,7 @@ class LevelSearch:
         among: IntArray | None = None,
         *,
         energy: bool = True,
+        clock: Clock = ENDLESS,
     ) -> None:
         self.nest, self.hardware, self._energy = nest, hardware, energy
         self.orders = array_orders(hardware)
@@ -104,9 +115,8 @@ class LevelSearch:
         self.joined = JoinedBounds(hardware)
         self.boxes = Boxes(nest, hardware, self.axes)
         self.expansion = Expansion(nest, hardware, self.axes, self.orders)
-        self.quick_bounds = ArrayBounds.joined(
-            [self._quick(first) for first in range(0, len(self._laid_out), QUICK)]
-        )
+        self.whole = True
+        self.quick_bounds = self._quickly(clock)
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
         self._dived: Goal | None = None  # the goal of the last dive, which is not repeated for it
 
@@ -170,7 +180,7 @@ class LevelSearch:
         """
         quick = self.quick_bounds
         if self._dived is not goal:
-            self.dive(goal)
+            self.dive(goal, clock)
         self._dived = None
         buffers = self._refined(goal, quick, self.boxes.roots())
         if not goal.open(*self._with(buffers, quick)).any():
@@ -182,19 +192,22 @@ class LevelSearch:
         # exact ones.
         if closing:
             quick, buffers = self._thinned(goal, quick, buffers, clock)
-        arrays, shapes = self._exact(quick.take(goal.open(*self._with(buffers, quick))))
+        arrays, shapes = self._exact(quick.take(goal.open(*self._with(buffers, quick))), clock)
         arrays = arrays.take(goal.open(*self._with(buffers, arrays)))
         buffers = self._refined(goal, arrays, buffers)
         if not len(arrays.tile) or not len(buffers.order):
             return Left(arrays, shapes, buffers)
         rank = goal.rank(*self._with(buffers, arrays))
         some = arrays.take(np.argsort(rank, kind="stable")[:_FAVOURITES])
-        self._branching(some, buffers, shapes).dive(goal)
+        self._branching(some, buffers, shapes).dive(goal, clock)
         buffers = self._refined(goal, arrays, buffers)
         return Left(arrays.take(goal.open(*self._with(buffers, arrays))), shapes, buffers)
 
-    def dive(self, goal: Goal) -> None:
-        """Find a good incumbent with some array tiles, if any may be better than what is known."""
+    def dive(self, goal: Goal, clock: Clock = ENDLESS) -> None:
+        """Find a good incumbent with some array tiles, if any may be better than what is known.
+
+        When time is up any will do.
+        """
         quick = self.quick_bounds
         buffers = self._refined(goal, quick, self.boxes.roots())
         bounds = self._with(buffers, quick)
@@ -203,7 +216,7 @@ class LevelSearch:
         rank = goal.rank(*bounds)
         favourites = self._exact(quick.take(np.argsort(rank, kind="stable")[:_FAVOURITES]))
         self._smallest(goal, *favourites)
-        self._branching(favourites[0], buffers, favourites[1]).dive(goal)
+        self._branching(favourites[0], buffers, favourites[1]).dive(goal, clock)
         self._dived = goal
 
     def _thinned(
@@ -215,27 +228,32 @@ class LevelSearch:
         if len(quick.tile) <= count:
             return quick, buffers
         while len(quick.tile):
-            order = np.argsort(goal.rank(*self._with(buffers, quick)), kind="stable")
-            some = self._promising(goal, quick.take(order[:count]), buffers)
-            left = Left(*self._exact(some), buffers)
+            bounds = self._with(buffers, quick)
+            order = np.argsort(goal.rank(*bounds), kind="stable")
+            try:
+                some = self._promising(goal, quick.take(order[:count]), buffers, clock)
+                left = Left(*self._exact(some, clock), buffers)
+            except OutOfTime:
+                raise OutOfTime(_least_of(bounds)) from None
             reached = self.close(goal, left, clock)
             if reached != (np.inf, np.inf):
-                others = self._with(buffers, quick.take(order[count:]))
-                cycles, energy = (
-                    min(one, float(rest.min(initial=np.inf)))
-                    for one, rest in zip(reached, others, strict=True)
-                )
+                others = _least_of(self._with(buffers, quick.take(order[count:])))
+                cycles, energy = (min(pair) for pair in zip(reached, others, strict=True))
                 raise OutOfTime((cycles, energy))
             quick, count = quick.take(order[count:]), 2 * count
             buffers = self._refined(goal, quick, buffers)
             quick = quick.take(goal.open(*self._with(buffers, quick)))
         return quick, buffers
 
-    def _promising(self, goal: Goal, quick: ArrayBounds, buffers: BufferBounds) -> ArrayBounds:
+    def _promising(
+        self, goal: Goal, quick: ArrayBounds, buffers: BufferBounds, clock: Clock = ENDLESS
+    ) -> ArrayBounds:
         """Drop array tiles that no box of refill counts goes with, by figures that lay no tile out."""
         rows, place = np.unique(quick.tile, return_inverse=True)
         shapes = array_shapes(self.nest, self.hardware, self._laid_out[rows], self._back[rows], exact=False)
-        return quick.take(self._branching(replace(quick, tile=place), buffers, shapes).promising(goal))
+        branching = self._branching(replace(quick, tile=place), buffers, shapes)
+        branching.pairs.with_energy &= goal.weighs_energy
+        return quick.take(branching.promising(goal, clock))
 
     def close(
         self, goal: Goal, left: Left, clock: Clock, on_point: Callable[[], None] | None = None
@@ -272,6 +290,16 @@ class LevelSearch:
         buffers = smallest_buffers(self.nest, self.hardware, few.tiles, few.aux == 1)
         self.expansion.offer_tiles(goal, few, buffers)
 
+    def _quickly(self, clock: Clock) -> ArrayBounds:
+        """Bound all array tiles without laying them out, as far as there is time."""
+        parts = [self._quick(0)]
+        for first in range(QUICK, len(self._laid_out), QUICK):
+            if clock.expired:
+                self.whole = False
+                break
+            parts.append(self._quick(first))
+        return ArrayBounds.joined(parts)
+
     def _quick(self, first: int) -> ArrayBounds:
         """Bound some array tiles without laying them out; their figures would fill the memory."""
         some = slice(first, first + QUICK)
@@ -282,11 +310,29 @@ class LevelSearch:
         """Bound array tiles by themselves."""
         return array_bounds(self.nest, self.hardware, shapes, self.orders, with_energy=self._energy)
 
-    def _exact(self, quick: ArrayBounds) -> tuple[ArrayBounds, ArrayShapes]:
-        """Bound array tiles by their exact figures; the bounds' tiles are rows of the shapes returned."""
+    def _exact(self, quick: ArrayBounds, clock: Clock = ENDLESS) -> tuple[ArrayBounds, ArrayShapes]:
+        """Bound array tiles by their exact figures; the bounds' tiles are rows of the shapes returned.
+
+        Raises
+        ------
+        OutOfTime
+            If the time limit passes.
+        """
         kept, row = np.unique(quick.tile, return_inverse=True)
         if not len(kept):
             return quick, array_shapes(self.nest, self.hardware, self._laid_out[:1], self._back[:1])
-        shapes = array_shapes(self.nest, self.hardware, self._laid_out[kept], self._back[kept])
+        parts: list[ArrayShapes] = []
+        for first in range(0, len(kept), _EXACT):
+            if parts and clock.expired:
+                raise OutOfTime
+            some = kept[first : first + _EXACT]
+            parts.append(array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some]))
+        shapes = joined(parts)
         bounds = self._bounds(shapes)
         return bounds.take(quick.order * len(kept) + row), shapes
+
+
+def _least_of(bounds: tuple[FloatArray, FloatArray]) -> tuple[float, float]:
+    """Return the least latency and energy of bounds, infinite where there are none."""
+    latency, energy = (float(each.min(initial=np.inf)) for each in bounds)
+    return latency, energy

@@ -16,7 +16,7 @@ from solver.answers.solution import Solution, Space, Status
 from solver.cost.bounds import least_value
 from solver.cost.result import Objective
 from solver.cost.two_level.evaluate import evaluate_levels
-from solver.errors import InfeasibleError
+from solver.errors import InfeasibleError, NothingFoundError
 from solver.forms.wish import AS_WRITTEN, Wish, images_with
 from solver.hardware import Hardware
 from solver.layer import Primitive
@@ -81,6 +81,8 @@ def solve_levels(
     ------
     InfeasibleError
         If no mapping is legal or fits.
+    NothingFoundError
+        If time is up before any mapping is known.
     KeyboardInterrupt
         If the user interrupts before any mapping is known.
     """
@@ -109,7 +111,7 @@ def solve_levels(
                 bounds.append(least_of(entry, objective))
                 continue
             goals[entry] = goal
-            entry.search.dive(goal)
+            entry.search.dive(goal, clock)
         # The form of the best mapping so far first: it cuts the others short.
         for entry, goal in sorted(goals.items(), key=lambda each: each[1].found):
             goal.cutoff = _cutoff(entry, entries, goals)
@@ -130,6 +132,8 @@ def solve_levels(
         if not any(goal.point for goal in goals.values()):
             raise
     found = {entry: goal for entry, goal in goals.items() if goal.point is not None}
+    if not found and clock.expired:
+        raise NothingFoundError.of(layer.name or "layer", clock.seconds)
     best = min(found, key=lambda entry: (found[entry].found, entries.index(entry)))
     point = _point(found[best])
     settled = status is Status.OPTIMAL and min(bounds, default=float("inf")) == float("inf")
@@ -270,7 +274,7 @@ def pareto_levels(
                 continue
             floor = least_value([entry.form.nest], hardware, Objective.EDP)
             goals[entry] = goal = Best(Objective.EDP, floor=floor, cutoff=_best(goals))
-            entry.search.dive(goal)
+            entry.search.dive(goal, clock)
             if goal.point is not None:
                 front.offer(goal.point)
                 owner[id(goal.point)] = goal.point, entry

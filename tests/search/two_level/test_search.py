@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from solver.cost.result import Objective
+from solver.cost.two_level.array import array_shapes
 from solver.errors import InfeasibleError
 from solver.hardware.memory import Memory, PrefetchBuffer
 from solver.layer import DIMS, LoopNest
@@ -17,7 +18,7 @@ from solver.legal.levels import array_tiles
 from solver.legal.tiles import Limits
 from solver.mapping.buffer_tile import DRAM_ORDERS
 from solver.search.progress import Clock
-from solver.search.two_level import expand
+from solver.search.two_level import branch, expand
 from solver.search.two_level.goal import Best, Front
 from solver.search.two_level.search import LevelSearch, OutOfTime
 from solver.search.two_level.smallest import laid_out
@@ -189,9 +190,48 @@ def test_time_that_ends_before_branching_leaves_a_mapping_and_a_whole_search(
     assert hurried.best >= best.best
 
 
+told = pytest.mark.parametrize(
+    ("few", "rounds", "most"),
+    [(300, 22, 64), (0, 2, 64), (0, 22, 64), (0, 22, 4)],
+    ids=["boxes", "wide", "halves", "handed on"],
+)
+"""How array tiles that promise nothing are told."""
+
+
+@told
+@pytest.mark.parametrize("objective", list(Objective))
+def test_no_array_tile_that_a_vector_of_refill_counts_leaves_open_promises_nothing(
+    monkeypatch: pytest.MonkeyPatch, objective: Objective, few: int, rounds: int, most: int
+) -> None:
+    for name, value in (("_FEW", few), ("_ROUNDS", rounds), ("_OPEN", most), ("_AT_ONCE", 100)):
+        monkeypatch.setattr(branch, name, value)
+    memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
+    hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
+    search, goal = LevelSearch(CONV, hardware, Limits()), Best(objective)
+    search.dive(goal)
+    boxes, quick = search.boxes, search.quick_bounds
+    rows, place = np.unique(quick.tile, return_inverse=True)
+    tiles, back = search._laid_out[rows], search._back[rows]
+    shapes = array_shapes(CONV, hardware, tiles, back, exact=False)
+    buffers = boxes.refined(boxes.roots(), 10**6, lambda some: np.ones(len(some.order), dtype=bool))
+    assert boxes.single(buffers.box).all()
+    pairs = search._branching(replace(quick, tile=place), buffers, shapes).pairs
+    # Every array tile with every vector, both with sums that come back or both without.
+    at, vector = np.nonzero(quick.back[:, None] == buffers.back)
+    every = pairs.bounded(at, buffers.box[vector], buffers.order[vector])
+    open_ = np.unique(every.array[goal.open(every.latency, every.energy)])
+    assert 0 < len(open_) < len(quick.tile)
+    kept = search._promising(goal, quick, search._refined(goal, quick, boxes.roots()))
+    assert set(zip(quick.tile[open_], quick.order[open_], strict=True)) <= set(
+        zip(kept.tile, kept.order, strict=True)
+    )
+    assert rounds == 2 or most == 4 or len(kept.tile) < len(quick.tile)
+
+
+@told
 @pytest.mark.parametrize("objective", list(Objective))
 def test_array_tiles_searched_to_the_end_before_others_are_laid_out_lose_nothing(
-    monkeypatch: pytest.MonkeyPatch, objective: Objective
+    monkeypatch: pytest.MonkeyPatch, objective: Objective, few: int, rounds: int, most: int
 ) -> None:
     memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
     hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
@@ -199,6 +239,8 @@ def test_array_tiles_searched_to_the_end_before_others_are_laid_out_lose_nothing
     assert LevelSearch(CONV, hardware, Limits()).run(whole, ENDLESS_TIME) == (np.inf, np.inf)
     monkeypatch.setattr("solver.search.two_level.search._FAVOURITES", 1)
     monkeypatch.setattr("solver.search.two_level.search._POSITIONS", 16)
+    for name, value in (("_FEW", few), ("_ROUNDS", rounds), ("_OPEN", most)):
+        monkeypatch.setattr(branch, name, value)
     search = LevelSearch(CONV, hardware, Limits())
     assert search.run(thinned, ENDLESS_TIME) == (np.inf, np.inf)
     assert thinned.best == whole.best
