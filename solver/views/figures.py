@@ -14,6 +14,9 @@ SCIENTIFIC_FROM = Decimal(10) ** 15
 """From here on separators no longer help the eye, and columns would outgrow a terminal."""
 
 
+DASH = "–"
+"""Stands where there is no figure."""
+
 SCALES = (
     (10**18, "10¹⁸"),
     (10**15, "10¹⁵"),

@@ -21,7 +21,7 @@ from solver.layer import Conv, HostOperation
 from solver.questions.cache.row import Row
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question
-from solver.questions.network.kept import Work
+from solver.questions.network.kept import Wanted
 from solver.questions.network.plan import Plan
 from solver.questions.network.product import Balanced, balance
 from solver.questions.network.run import run_network
@@ -37,7 +37,7 @@ LAYERS = (
 ARRAY = read_hardware(num_ms=16, dn_bw=2, rn_bw=2)
 BEHIND = replace(ARRAY, memory=Memory(buffer=PrefetchBuffer(capacity=120, word_bytes=1), dram_bandwidth=2))
 QUESTION = small_question(Objective.EDP, hardware=ARRAY, forms="direct", pieces="all")
-KEY = Work(Plan.of(LAYERS), QUESTION, {}).key
+KEY = Wanted(Plan.of(LAYERS), QUESTION, {}).key
 
 Change = Callable[[dict[str, Any]], Any]
 

@@ -30,7 +30,7 @@ from solver.search.pieces.along import Mapping as InPieces
 
 
 @dataclass(frozen=True)
-class Work:
+class Wanted:
     """A network whose product is wanted.
 
     Attributes
@@ -64,7 +64,7 @@ class FoundProduct:
     Attributes
     ----------
     key
-        See `Work`.
+        See `Wanted`.
     row
         What may be kept for another run; None where it is of an earlier one, or holds for this one only.
     wrong
@@ -84,7 +84,7 @@ class FoundProduct:
             cache.put_rows({self.key: self.row})
 
 
-def find_product(work: Work) -> FoundProduct:
+def find_product(work: Wanted) -> FoundProduct:
     """Return a network's least product from what is kept if that is right, else by a search."""
     plan, question, known = work.plan, work.question, work.known
     solutions = {key: answer for key, answer in known.items() if isinstance(answer, Solution)}
@@ -119,7 +119,7 @@ def _adapter() -> TypeAdapter[_Kept]:
     return TypeAdapter(_Kept)
 
 
-def _recalled(work: Work, solutions: Mapping[str, Solution]) -> Balanced | None:
+def _recalled(work: Wanted, solutions: Mapping[str, Solution]) -> Balanced | None:
     """Return what is kept if it serves the question.
 
     Raises

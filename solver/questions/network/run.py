@@ -16,7 +16,7 @@ from solver.jobs.base import SCHEDULER_LOST, Executor, Serial, TaskFailure
 from solver.layer import Layer, Primitive
 from solver.questions.cache.store import Cache
 from solver.questions.map_layer import Question, map_layer
-from solver.questions.network.kept import Work, find_product
+from solver.questions.network.kept import Wanted, find_product
 from solver.questions.network.plan import Plan
 from solver.questions.network.product import Balanced
 from solver.readers.reading import Reading
@@ -144,7 +144,7 @@ def _product(
     plan: Plan, question: Question, known: Mapping[str, Answer], cache: Cache | None
 ) -> Balanced | None:
     """Return the mappings with the least product of the totals, from the cache if they are there."""
-    work = Work(plan, question, known)
+    work = Wanted(plan, question, known)
     if cache is None:
         return find_product(work).balanced
     found = find_product(replace(work, cells=cache.unchecked([work.key]).get(work.key)))

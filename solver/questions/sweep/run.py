@@ -18,7 +18,7 @@ from solver.questions.cache.key import fingerprint
 from solver.questions.cache.store import Cache, Cells, checked
 from solver.questions.design.branch import refine
 from solver.questions.map_layer import Question
-from solver.questions.network.kept import FoundProduct, Work, find_product
+from solver.questions.network.kept import FoundProduct, Wanted, find_product
 from solver.questions.network.plan import Plan
 from solver.questions.network.product import Balanced
 from solver.questions.network.run import search
@@ -308,13 +308,13 @@ class _Run:
 
     def _products(self, wanted: Sequence[Place], block: _Block) -> dict[Place, Balanced | None]:
         """Find the mappings with the least products of totals, where products are asked for."""
-        asked: dict[Place, Work] = {}
+        asked: dict[Place, Wanted] = {}
         for name, place in wanted:
             plan, question = self.plans[name], self.questions[place]
             if question.objective is Objective.EDP and not self.over:
                 keys = plan.questions(question)
                 if all(key in block.known for key in keys):
-                    asked[name, place] = Work(plan, question, {key: block.known[key] for key in keys})
+                    asked[name, place] = Wanted(plan, question, {key: block.known[key] for key in keys})
         there = self.cache.unchecked(one.key for one in asked.values()) if self.cache is not None else {}
         work = [replace(one, cells=there.get(one.key)) for one in asked.values()]
         found: dict[Place, Balanced | None] = {}

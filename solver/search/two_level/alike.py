@@ -7,7 +7,7 @@ and buffer could tell the two apart have size 1. In either every window is sent 
 multipliers have nothing to hand on; in the product they might, but there is no second column. What differs is
 how the last outputs of an iteration leave where outputs are padded, which the replay and the waits of laid
 out tiles know. So a bound of the product holds for both until tiles are laid out, and then with the lesser
-waits of both (`lesser_waits`).
+waits of both (`lesser_waits`); where weights stay in the array, as in all bounds of pieces.
 """
 
 from __future__ import annotations

@@ -11,8 +11,6 @@ from solver.answers.network import NetworkAnswer
 from solver.cost.result import Cost
 from solver.views import figures
 
-DASH = "–"
-
 
 @dataclass(frozen=True)
 class LayerBar:
@@ -41,4 +39,6 @@ def network_bars(network: NetworkAnswer) -> list[LayerBar]:
 def of_parts(layer: LayerAnswer, what: str) -> str:
     """Return an attribute of the mappings of all parts, in one line."""
     solved = ((part.part.repeats, part.solution) for part in layer.parts if part.solution is not None)
-    return figures.repeated((repeats, getattr(solution, what)) for repeats, solution in solved) or DASH
+    return (
+        figures.repeated((repeats, getattr(solution, what)) for repeats, solution in solved) or figures.DASH
+    )

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
+from solver.views import figures
 from solver.views.charts.chart import Shape
-
-DASH = "–"
 
 Kind = Literal["best", "total", "strong", "dim", ""]
 Tone = Literal["good", "warn", "bad", ""]
@@ -24,6 +23,12 @@ class Fact:
     unit: str = ""
     note: str = ""
     long: bool = False
+
+    @classmethod
+    def counted(cls, name: str, count: int, noun: str, note: str = "") -> Fact:
+        """Return how many there are of something: ``1 mapping``."""
+        value, _, unit = figures.counted(count, noun).partition(" ")
+        return cls(name, value, unit, note)
 
 
 @dataclass(frozen=True)

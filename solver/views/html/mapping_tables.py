@@ -11,7 +11,7 @@ from solver.forms.form import DIRECT
 from solver.mapping.tile import Tile
 from solver.views import figures
 from solver.views.comparison import ranked_baselines
-from solver.views.html.elements import DASH, Cell, Row, Table, columns, number, text, with_bars
+from solver.views.html.elements import Cell, Row, Table, columns, number, text, with_bars
 
 
 def comparison_table(solution: Solution) -> Table:
@@ -40,7 +40,7 @@ def comparison_table(solution: Solution) -> Table:
         found.append(Row(cells, ""))
     for baseline in ranked_baselines(solution):
         if baseline.tile is None or baseline.cost is None:
-            blank = (text(DASH),) * (6 + choice + (solution.hardware.memory is not None))
+            blank = (text(figures.DASH),) * (6 + choice + (solution.hardware.memory is not None))
             found.append(Row((text(baseline.label), text("none legal"), *blank[1:]), "dim"))
             continue
         cells = _mapping_cells(

@@ -94,11 +94,12 @@ def solution_verdict(solution: Solution) -> Verdict:
     facts = (
         *cost_facts(solution),
         bound_fact(solution),
-        Fact("space", figures.integer(solution.space.size), "mappings", solution.space.description),
+        Fact.counted("space", solution.space.size, "mapping", solution.space.description),
         Fact(
             "search",
             figures.seconds(solution.wall_seconds),
-            note=f"{figures.integer(solution.replayed)} mappings replayed; cycles by {solution.cost.method}",
+            note=f"{figures.counted(solution.replayed, 'mapping')} replayed; "
+            f"cycles by {solution.cost.method}",
         ),
     )
     remarks = [note.plain for note in baseline_notes(solution)] + list(solution.notes)

@@ -51,7 +51,7 @@ def headline(exploration: Exploration) -> Text:
         f"{exploration.optimum.mapping}",
         *what_counts(exploration.hardware),
     ]
-    claim = f"{figures.integer(exploration.space.size)} mappings"
+    claim = figures.counted(exploration.space.size, "mapping")
     return first_line(exploration.layer.name, claim, "bold", parts)
 
 

@@ -21,7 +21,6 @@ from solver.views.comparison import NAME_WIDTH, add_figure_columns, header, name
 from solver.views.console import ReportConsole, first_line, labelled, whole
 from solver.views.text.profile import hardware_facts, setup_words
 
-DASH = "–"
 MAPPING_WIDTH = 16
 """Columns that a mapping with its form is not folded below."""
 BASELINE_WIDTH = 8
@@ -91,7 +90,7 @@ def layer_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
         if layer.decomposition:
             status.append(whole(f", {layer.decomposition}"), "dim")
         if layer.on_host:
-            table.add_row(name, DASH, *[DASH] * 6, status, style="dim")
+            table.add_row(name, figures.DASH, *[figures.DASH] * 6, status, style="dim")
             continue
         table.add_row(name, _mapping_cell(alone), *_figure_cells(layer.figures, layer.gap, network), status)
         if len(layer.parts) > 1:
@@ -108,7 +107,7 @@ def _add_part(table: Table, part: PartAnswer, network: NetworkAnswer, width: int
     name = name_cell(part.part.name + (f" ×{part.part.repeats}" if part.part.repeats > 1 else ""), width - 2)
     name = "\n".join(whole(f"  {line}") for line in name.splitlines())
     if part.on_host:
-        table.add_row(name, DASH, *[DASH] * 6, "host", style="dim")
+        table.add_row(name, figures.DASH, *[figures.DASH] * 6, "host", style="dim")
     else:
         table.add_row(name, _mapping_cell(part), *_figure_cells(part.figures, None, network), "", style="dim")
 
@@ -118,7 +117,7 @@ def _mapping_cell(part: PartAnswer | None) -> str:
     if part is None:
         return ""
     if part.solution is None:
-        return DASH
+        return figures.DASH
     solution = part.solution
     if solution.pieces:
         return f"in {len(solution.pieces)} pieces"
@@ -132,7 +131,7 @@ def form_behind(mapping: Mapped) -> str:
 
 def _figure_cells(found: Figures | None, gap: float | None, network: NetworkAnswer) -> list[str]:
     if found is None:
-        return [DASH] * 6
+        return [figures.DASH] * 6
     total = network.figures
     by_energy = network.objective is Objective.ENERGY
     part, whole_ = (found.energy, total.energy) if by_energy else (found.cycles, total.cycles)
@@ -171,7 +170,7 @@ def ratio_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
         table.add_row(name_cell(title, width), *cells)
     table.add_section()
     totals = [network.beside(name) for name in names]
-    ratios = [_ratio(t[0], t[1], network.objective) if t else DASH for t in totals]
+    ratios = [_ratio(t[0], t[1], network.objective) if t else figures.DASH for t in totals]
     table.add_row("total", *ratios, style="bold")
     table.add_row(whole("layers compared"), *[str(t[2]) if t else "0" for t in totals], style="dim")
     return table
@@ -179,7 +178,7 @@ def ratio_table(network: NetworkAnswer, width: int = NAME_WIDTH) -> Table:
 
 def _ratio(theirs: Figures | None, ours: Figures | None, objective: Objective) -> str:
     if theirs is None or ours is None:
-        return DASH
+        return figures.DASH
     return figures.ratio(theirs.value(objective), ours.value(objective))
 
 
@@ -203,7 +202,7 @@ def show_networks(console: ReportConsole, networks: Sequence[NetworkAnswer]) -> 
     )
     for network in networks:
         total, beside = network.figures, network.beside("mrna")
-        mrna = _ratio(beside[0], beside[1], network.objective) if beside else DASH
+        mrna = _ratio(beside[0], beside[1], network.objective) if beside else figures.DASH
         on_array = sum(not layer.on_host for layer in network.mapped)
         table.add_row(
             name_cell(network.name),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from random import Random
@@ -41,12 +42,20 @@ def tiles_of(nest: LoopNest, hardware: Hardware) -> tuple[np.ndarray, np.ndarray
     return tiles[rows], back
 
 
-def test_a_product_and_its_mirror_image_have_the_same_array_tiles() -> None:
-    rng, compared = Random(1), 0
-    for _ in range(60):
+def examples(
+    rng: Random, count: int
+) -> Iterator[tuple[LoopNest, LoopNest, Hardware, np.ndarray, np.ndarray]]:
+    """Yield small products with their mirror images, on arrays on which they have array tiles."""
+    for _ in range(count):
         nest, hardware = product_of(rng), random_level_hardware(rng)
-        image = Mirror().nest(nest)
         tiles, back = tiles_of(nest, hardware)
+        if len(tiles):
+            yield nest, Mirror().nest(nest), hardware, tiles, back
+
+
+def test_a_product_and_its_mirror_image_have_the_same_array_tiles() -> None:
+    compared = 0
+    for nest, image, hardware, tiles, back in examples(Random(1), 60):
         its, its_back = tiles_of(image, hardware)
         keys = {(*tile, b) for tile, b in zip(mirrored(tiles).tolist(), back.tolist(), strict=True)}
         assert keys == {(*tile, b) for tile, b in zip(its.tolist(), its_back.tolist(), strict=True)}
@@ -84,12 +93,7 @@ def test_the_mirror_image_of_a_product_costs_no_less_before_tiles_are_laid_out()
 
 def test_waits_for_both_are_no_longer_than_either() -> None:
     rng, compared = Random(3), 0
-    for _ in range(25):
-        nest, hardware = product_of(rng), random_level_hardware(rng)
-        image = Mirror().nest(nest)
-        tiles, back = tiles_of(nest, hardware)
-        if not len(tiles):
-            continue
+    for nest, image, hardware, tiles, back in examples(rng, 25):
         shapes = array_shapes(nest, hardware, tiles, back)
         known: dict[tuple[bool, tuple[int, ...]], np.ndarray] = {}
         its: dict[tuple[bool, tuple[int, ...]], np.ndarray] = {}

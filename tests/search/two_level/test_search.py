@@ -17,7 +17,7 @@ from solver.layer import DIMS, LoopNest
 from solver.legal.levels import array_tiles
 from solver.legal.tiles import Limits
 from solver.mapping.buffer_tile import DRAM_ORDERS
-from solver.search.progress import Clock
+from solver.search.progress import ENDLESS, Clock
 from solver.search.two_level import branch, expand
 from solver.search.two_level.goal import Best, Front
 from solver.search.two_level.search import LevelSearch, OutOfTime
@@ -29,8 +29,6 @@ from tests.support.examples.level_questions import (
     small_hardware,
     small_question,
 )
-
-ENDLESS_TIME = Clock(None, None)
 
 
 @cache
@@ -61,10 +59,10 @@ def test_the_search_finds_the_optimum_and_the_front_of_the_whole_space(
             continue
         for objective in Objective:
             goal = Best(objective)
-            assert search.run(goal, ENDLESS_TIME) == (np.inf, np.inf)
+            assert search.run(goal, ENDLESS) == (np.inf, np.inf)
             assert goal.best == pytest.approx(every.values(objective).min(), rel=1e-9), (question, objective)
         front = Front()
-        search.run(front, ENDLESS_TIME)
+        search.run(front, ENDLESS)
         expected = list(chain(*every.front()))
         assert list(chain(*((p.latency, p.energy) for p in front.points))) == pytest.approx(
             expected, rel=1e-9
@@ -108,7 +106,7 @@ def test_a_cap_on_cycles_leaves_the_best_of_what_is_fast_enough(
             continue
         most = int(np.quantile(every.latency, 0.1))
         goal = Best(Objective.ENERGY, most_cycles=most)
-        LevelSearch(question.nest, question.hardware, question.limits).run(goal, ENDLESS_TIME)
+        LevelSearch(question.nest, question.hardware, question.limits).run(goal, ENDLESS)
         assert goal.best == pytest.approx(every.energy[every.latency <= most].min(), rel=1e-9)
 
 
@@ -117,7 +115,7 @@ def test_searching_again_for_another_goal_changes_nothing() -> None:
     once = LevelSearch(question.nest, question.hardware, question.limits)
     goals = [Best(objective) for objective in (*Objective, *Objective)]
     for goal in goals:
-        once.run(goal, ENDLESS_TIME)
+        once.run(goal, ENDLESS)
     assert [goal.point for goal in goals[:3]] == [goal.point for goal in goals[3:]]
 
 
@@ -168,7 +166,7 @@ def test_a_buffer_just_large_enough_has_an_answer() -> None:
     memory = Memory(buffer=PrefetchBuffer(capacity=76), dram_bandwidth=4)
     hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
     goal = Best(Objective.LATENCY)
-    LevelSearch(CONV, hardware, Limits()).run(goal, ENDLESS_TIME)
+    LevelSearch(CONV, hardware, Limits()).run(goal, ENDLESS)
     assert goal.point is not None
     assert goal.point.mapping.buffer.sizes == (3, 3, 1, 1, 1, 1, 1, 1)
 
@@ -183,8 +181,8 @@ def test_time_that_ends_before_branching_leaves_a_mapping_and_a_whole_search(
     with pytest.raises(OutOfTime):
         search.narrow(Best(objective), Clock(0.0, None))
     latency, energy = search.run(hurried, Clock(0.0, None))
-    assert search.run(best, ENDLESS_TIME) == (np.inf, np.inf)
-    LevelSearch(CONV, hardware, Limits()).run(fresh, ENDLESS_TIME)
+    assert search.run(best, ENDLESS) == (np.inf, np.inf)
+    LevelSearch(CONV, hardware, Limits()).run(fresh, ENDLESS)
     assert hurried.point is not None and best.point == fresh.point and best.point is not None
     assert 0 < latency <= best.point.latency and 0 < energy <= best.point.energy
     assert hurried.best >= best.best
@@ -236,13 +234,13 @@ def test_array_tiles_searched_to_the_end_before_others_are_laid_out_lose_nothing
     memory = Memory(buffer=PrefetchBuffer(capacity=256), dram_bandwidth=4)
     hardware = replace(small_hardware(Random(0), memory, sizes=(16,)), dn_bw=4, rn_bw=4)
     whole, thinned = Best(objective), Best(objective)
-    assert LevelSearch(CONV, hardware, Limits()).run(whole, ENDLESS_TIME) == (np.inf, np.inf)
+    assert LevelSearch(CONV, hardware, Limits()).run(whole, ENDLESS) == (np.inf, np.inf)
     monkeypatch.setattr("solver.search.two_level.search._FAVOURITES", 1)
     monkeypatch.setattr("solver.search.two_level.search._POSITIONS", 16)
     for name, value in (("_FEW", few), ("_ROUNDS", rounds), ("_OPEN", most)):
         monkeypatch.setattr(branch, name, value)
     search = LevelSearch(CONV, hardware, Limits())
-    assert search.run(thinned, ENDLESS_TIME) == (np.inf, np.inf)
+    assert search.run(thinned, ENDLESS) == (np.inf, np.inf)
     assert thinned.best == whole.best
     # Where time ends in between, the bound is of all that is open.
     hurried = Best(objective)

@@ -11,10 +11,10 @@ from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.charts.design import CHOSEN, SOLVED, design_chart, fate
 from solver.views.charts.layers import LayerBar
+from solver.views.figures import DASH
 from solver.views.html.details import Details, part_details
 from solver.views.html.downloads import hardware_files, json_file, mapping_file, table_file
 from solver.views.html.elements import (
-    DASH,
     Fact,
     FileGroup,
     Plot,

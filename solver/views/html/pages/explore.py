@@ -114,7 +114,7 @@ def _verdict(exploration: Exploration) -> Verdict:
         *(others[each] for each in others if each is not objective),
         Fact("utilization", figures.percent(solution.cost.utilization)),
         Fact("bottleneck", solution.cost.binds),
-        Fact("Pareto front", figures.integer(front), "mapping" + "s" * (front != 1)),
+        Fact.counted("Pareto front", front, "mapping"),
         Fact("evaluation", figures.seconds(exploration.evaluation_seconds)),
         Fact("all together", figures.seconds(exploration.wall_seconds)),
     )

@@ -107,7 +107,7 @@ def _verdict(front: ParetoFront) -> Verdict:
             f"{unit} × cycles",
             product.mapping_words,
         ),
-        Fact("space", figures.integer(first.space.size), "mappings", first.space.description),
+        Fact.counted("space", first.space.size, "mapping", first.space.description),
         Fact("search", figures.seconds(front.wall_seconds)),
     )
     asked = (

@@ -14,7 +14,6 @@ from solver.views.certificate import HEADLINES, NAMES, unit_of, write_value
 from solver.views.charts.layers import LayerBar
 from solver.views.html.downloads import configuration, hardware_files, json_file, layers_file, mapping_file
 from solver.views.html.elements import (
-    DASH,
     Fact,
     FileGroup,
     Plot,
@@ -136,7 +135,8 @@ def _verdict(answers: Sequence[Answer], asked: int) -> Verdict:
         Fact("energy, all layers", figures.amount(energy), unit),
         Fact("EDP", figures.product(exact.product(energy, cycles)), f"{unit} × cycles", "of the totals"),
         Fact(
-            "utilization", figures.percent(utilization_of(macs, first.hardware, cycles)) if cycles else DASH
+            "utilization",
+            figures.percent(utilization_of(macs, first.hardware, cycles)) if cycles else figures.DASH,
         ),
         Fact("search", figures.seconds(sum(solution.wall_seconds for solution in solutions))),
     )
@@ -153,7 +153,7 @@ def _overview(answers: Sequence[Answer]) -> Table:
     for place, answer in enumerate(answers, start=1):
         name, link = text(_name(answer)), f"layer-{place}"
         if isinstance(answer, Infeasible):
-            found.append(Row((name, *[text(DASH)] * 7, text("infeasible", "bad")), link=link))
+            found.append(Row((name, *[text(figures.DASH)] * 7, text("infeasible", "bad")), link=link))
             continue
         share = answer.cost.cycles / total
         cells = (

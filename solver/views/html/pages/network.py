@@ -16,10 +16,10 @@ from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
 from solver.views.charts.bars import ratio_bars
 from solver.views.charts.layers import network_bars, of_parts
+from solver.views.figures import DASH
 from solver.views.html.details import Details, part_details
 from solver.views.html.downloads import hardware_files, json_file, layers_file, table_file
 from solver.views.html.elements import (
-    DASH,
     Cell,
     Fact,
     FileGroup,

@@ -10,9 +10,9 @@ from solver.answers.sweep import SweepAnswer
 from solver.tables import in_parts
 from solver.views import figures
 from solver.views.certificate import NAMES, unit_of, write_value
+from solver.views.figures import DASH
 from solver.views.html.downloads import hardware_files, json_file, table_file
 from solver.views.html.elements import (
-    DASH,
     Fact,
     FileGroup,
     Plot,
