@@ -55,7 +55,7 @@ def examples(
 
 def test_a_product_and_its_mirror_image_have_the_same_array_tiles() -> None:
     compared = 0
-    for nest, image, hardware, tiles, back in examples(Random(1), 60):
+    for _, image, hardware, tiles, back in examples(Random(1), 60):
         its, its_back = tiles_of(image, hardware)
         keys = {(*tile, b) for tile, b in zip(mirrored(tiles).tolist(), back.tolist(), strict=True)}
         assert keys == {(*tile, b) for tile, b in zip(its.tolist(), its_back.tolist(), strict=True)}
