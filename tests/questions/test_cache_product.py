@@ -26,7 +26,7 @@ from solver.questions.network.plan import Plan
 from solver.questions.network.product import Balanced, balance
 from solver.questions.network.run import run_network
 from solver.questions.sweep.run import run_sweep
-from tests.support.cache_poison import ODD_CELLS, rewrite
+from tests.support.cache_poison import rewrite
 from tests.support.examples.network_examples import small_question
 
 LAYERS = (
@@ -152,17 +152,6 @@ def test_a_product_that_is_not_right_is_searched_again(
     (said,) = warned
     assert "the product of a network: " in said
     assert told(answered(path)) == told(first)
-
-
-@pytest.mark.parametrize("cells", ODD_CELLS, ids=lambda cells: str(cells)[:40])
-def test_odd_cells_are_a_miss(
-    cells: dict[str, object], kept: tuple[Path, NetworkAnswer], tmp_path: Path
-) -> None:
-    path, first = Path(copy(kept[0], tmp_path)), kept[1]
-    rewrite(path, KEY, **cells)
-    warned: list[str] = []
-    assert told(answered(path, warned=warned)) == told(first)
-    assert len(warned) == 1
 
 
 def test_a_product_with_a_gap_is_kept_only_for_as_much_time(
