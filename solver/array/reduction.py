@@ -11,12 +11,16 @@ number of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from solver.arithmetic.arrays import IntArray
+
+_LEAVES = 1 << 16
+"""Multipliers of all VNs that are summed at once."""
 
 
 @dataclass(frozen=True)
@@ -71,32 +75,37 @@ def _exits(num_ms: int, level: IntArray, adder: IntArray, rn_bw: int) -> tuple[I
 
 @dataclass(frozen=True)
 class VnReductions:
-    """The figures of `VnReduction` of several VNs of one size, an array element each.
+    """The figures of `VnReduction` of several VNs, an array element each.
 
     Attributes
     ----------
     paths
-        Shape (VNs, size).
+        Of all multipliers, those of each VN after those of the VN before.
+    begins
+        Where in `paths` those of each VN begin.
     """
 
     level: IntArray
     adder: IntArray
     paths: IntArray
+    begins: IntArray
     adds_2_1: IntArray
     adds_3_1: IntArray
     wires: IntArray
 
+    def each(self) -> Iterator[VnReduction]:
+        """Yield the VNs one by one."""
+        paths = np.split(self.paths, self.begins[1:])
+        for i, own in enumerate(paths):
+            level, adder, *figures = (
+                int(column[i])
+                for column in (self.level, self.adder, self.adds_2_1, self.adds_3_1, self.wires)
+            )
+            yield VnReduction(level, adder, tuple(own.tolist()), *figures)
 
-def _each(vns: VnReductions) -> list[VnReduction]:
-    columns = (getattr(vns, name).tolist() for name in VnReduction.__dataclass_fields__)
-    return [
-        VnReduction(level, adder, tuple(paths), twos, threes, wires)
-        for level, adder, paths, twos, threes, wires in zip(*columns, strict=True)
-    ]
 
-
-def reduce_vns(num_ms: int, first: IntArray, size: int) -> VnReductions:
-    """Configure the tree for VNs of one size, each on its own (rule T6b).
+def reduce_vns(num_ms: int, first: IntArray, size: IntArray | int) -> VnReductions:
+    """Configure the tree for VNs, each on its own (rule T6b).
 
     The values of a VN stand in a row, and links are used at its ends only: the last value may be added to the
     left of it, or the first to the right of it. So a level is told by the positions of its first and last
@@ -108,28 +117,35 @@ def reduce_vns(num_ms: int, first: IntArray, size: int) -> VnReductions:
     num_ms
         Leaves of the tree, a power of two of at least 4.
     first, size
-        Position of each VN's first multiplier, and number of multipliers.
+        Position of each VN's first multiplier, and number of multipliers (of each or of all).
     """
     height = num_ms.bit_length() - 1
     vns = len(first)
-    levels, low, high = np.full(vns, height), first.astype(np.int64), first + size - 1
-    paths = np.zeros((vns, size), dtype=np.int64)
-    adds_2_1, adds_3_1, wires = (np.zeros(vns, dtype=np.int64) for _ in range(3))
-    some, level = np.arange(vns), height
+    sizes = np.broadcast_to(size, vns)
+    levels, low, high = np.full(vns, height), first.astype(np.int64), first + sizes - 1
+    begins = np.cumsum(sizes) - sizes
+    of = np.repeat(np.arange(vns), sizes)
+    leaves = np.arange(len(of)) + (first - begins)[of]
+    paths = np.zeros(len(of), dtype=np.int64)
+    adds_2_1, adds_3_1, wires, sender_of = (np.zeros(vns, dtype=np.int64) for _ in range(4))
+    some, part, level = np.arange(vns), np.arange(len(of)), height
     while len(some):
-        begin, end = low[some], high[some]
-        leaves = first[some, None] + np.arange(size)
-        above = np.clip(leaves >> (height - level), begin[:, None], end[:, None]) // 2
+        # Those of VNs of one multiplier and of sums that are complete wait no longer.
+        part = part[low[of[part]] < high[of[part]]] if level < height else part
+        begin, end, vn = low[some], high[some], of[part]
+        above = np.clip(leaves[part] >> (height - level), low[vn], high[vn]) // 2
         level -= 1
         first_adder, last_adder = begin // 2, end // 2
         wires[some] += end - begin + 1
         adds_2_1[some] += end - begin - (last_adder - first_adder)
-        paths[some] += 1
+        paths[part] += 1
         low[some], high[some], levels[some] = first_adder, last_adder, level
         # A pair starts at an odd adder; those at the two ends of the row may be the same.
         for pair, other in ((first_adder, None), (last_adder - 1, first_adder)):
             receiver = forwarding_links(level, pair, begin, end)
             linked = np.flatnonzero((receiver >= 0) & (True if other is None else pair != other))
+            if not len(linked):
+                continue
             receiver, at = receiver[linked], some[linked]
             sender = 2 * pair[linked] + 1 - receiver
             three = (begin[linked] <= 2 * receiver) & (2 * receiver + 1 <= end[linked])
@@ -137,11 +153,13 @@ def reduce_vns(num_ms: int, first: IntArray, size: int) -> VnReductions:
             adds_3_1[at] += three
             adds_2_1[at] += np.where(three, -1, 1)
             # The sender's multipliers need one more cycle for the hop.
-            paths[at] += above[linked] == sender[:, None]
+            sender_of[:] = -1
+            sender_of[at] = sender
+            paths[part] += above == sender_of[vn]
             low[at] += sender == pair[linked]
             high[at] -= receiver == pair[linked]
         some = some[low[some] < high[some]]
-    return VnReductions(levels, low, paths, adds_2_1, adds_3_1, wires)
+    return VnReductions(levels, low, paths, begins, adds_2_1, adds_3_1, wires)
 
 
 def forwarding_link(level: int, adder: int, low: int, high: int) -> int | None:
@@ -174,7 +192,7 @@ def forwarding_links(level: int, adder: IntArray, low: IntArray, high: IntArray)
 @lru_cache(maxsize=4096)
 def packed_vns(num_ms: int, size: int) -> tuple[VnReduction, ...]:
     """Return the reduction of every VN of one size packed from position 0."""
-    return tuple(_each(reduce_vns(num_ms, np.arange(num_ms // size) * size, size)))
+    return tuple(reduce_vns(num_ms, np.arange(num_ms // size) * size, size).each())
 
 
 def wave_latency(depths: IntArray, lines: IntArray) -> int:
@@ -218,26 +236,39 @@ def drain_time(arrivals: IntArray) -> int:
 
 @lru_cache(maxsize=8192)
 def running(num_ms: int, size: int, rn_bw: int) -> dict[str, IntArray]:
-    """Return the figures of the first 1, 2, ... packed VNs of a size, but for the wave's latency.
+    """Return what `running_of` does of one size."""
+    return next(running_of(num_ms, [size], rn_bw))
+
+
+def running_of(num_ms: int, sizes: Sequence[int], rn_bw: int) -> Iterator[dict[str, IntArray]]:
+    """Yield for each size the figures of the first 1, 2, ... packed VNs of it, but for the wave's latency.
 
     By the fields of `solver.cost.waves.Wave`, and each VN's own `depths` and `lines`.
     """
-    vns = reduce_vns(num_ms, np.arange(num_ms // size) * size, size)
-    depths = vns.paths.max(axis=1)
-    lines = _exits(num_ms, vns.level, vns.adder, rn_bw)[0]
-    return {
-        "depths": depths,
-        "lines": lines,
-        "depth": np.maximum.accumulate(depths),
-        "depth_aux": np.maximum.accumulate(vns.paths[:, 0]),
-        "shortest_aux": np.minimum.accumulate(vns.paths[:, 0]),
-        "aux_total": np.cumsum(vns.paths[:, 0]),
-        "shortest_path": np.minimum.accumulate(vns.paths.min(axis=1)),
-        "max_per_line": most_on_a_line(lines),
-        "adds_2_1": np.cumsum(vns.adds_2_1),
-        "adds_3_1": np.cumsum(vns.adds_3_1),
-        "wires": np.cumsum(vns.wires),
-    }
+    step = max(1, _LEAVES // num_ms)
+    for start in range(0, len(sizes), step):
+        some = np.array(sizes[start : start + step])
+        count = num_ms // some
+        size, ends = np.repeat(some, count), np.cumsum(count)
+        place = np.arange(len(size)) - np.repeat(ends - count, count)
+        vns = reduce_vns(num_ms, place * size, size)
+        depths, shortest = (each.reduceat(vns.paths, vns.begins) for each in (np.maximum, np.minimum))
+        aux, lines = vns.paths[vns.begins], _exits(num_ms, vns.level, vns.adder, rn_bw)[0]
+        for end, many in zip(ends.tolist(), count.tolist(), strict=True):
+            own = slice(end - many, end)
+            yield {
+                "depths": depths[own],
+                "lines": lines[own],
+                "depth": np.maximum.accumulate(depths[own]),
+                "depth_aux": np.maximum.accumulate(aux[own]),
+                "shortest_aux": np.minimum.accumulate(aux[own]),
+                "aux_total": np.cumsum(aux[own]),
+                "shortest_path": np.minimum.accumulate(shortest[own]),
+                "max_per_line": most_on_a_line(lines[own]),
+                "adds_2_1": np.cumsum(vns.adds_2_1[own]),
+                "adds_3_1": np.cumsum(vns.adds_3_1[own]),
+                "wires": np.cumsum(vns.wires[own]),
+            }
 
 
 def most_on_a_line(lines: IntArray) -> IntArray:

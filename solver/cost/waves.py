@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
-from solver.array.reduction import packed_wave_latency, running
+from solver.array.reduction import packed_wave_latency, running_of
 from solver.array.rtl_reduction import rtl_running
 from solver.cost.traffic import C, R, S
 from solver.hardware import Hardware
@@ -72,11 +72,11 @@ def waves(hardware: Hardware, tiles: IntArray, aux: IntArray, *, exact: bool = T
     return Wave(**columns)
 
 
-_RUNNING: dict[Reduction, Callable[[int, int, int], dict[str, IntArray]]] = {
-    "simulator": running,
-    "rtl": rtl_running,
+_RUNNING: dict[Reduction, Callable[[int, Sequence[int], int], Iterable[dict[str, IntArray]]]] = {
+    "simulator": running_of,
+    "rtl": lambda num_ms, sizes, rn_bw: (rtl_running(num_ms, size, rn_bw) for size in sizes),
 }
-"""Who works out the reduction figures of the virtual neurons of a size on either array."""
+"""Who works out the reduction figures of the virtual neurons of some sizes on either array."""
 
 
 class _Figures:
@@ -106,7 +106,7 @@ class _Figures:
         return {name: column[at] for name, column in self._columns.items()}
 
     def _work_out(self, sizes: IntArray) -> None:
-        tables = [self._look_up(self._num_ms, size, self._rn_bw) for size in sizes.tolist()]
+        tables = list(self._look_up(self._num_ms, sizes.tolist(), self._rn_bw))
         known = len(next(iter(self._columns.values()), ()))
         self._most[sizes] = lengths = np.array([len(table["depth"]) for table in tables])
         self._first[sizes] = known + np.cumsum(lengths) - lengths

@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.latency import drain_of
@@ -143,6 +144,15 @@ class ArrayShapes:
             self.kind,
         )
 
+    def rows(self, index: NDArray | slice) -> ArrayShapes:
+        """Return some of the rows, of which each column is taken when it is first asked for."""
+        return _Rows(self, index)
+
+    @property
+    def forwards(self) -> BoolArray:
+        """Whether multipliers hand inputs on where the weights stay."""
+        return self.load.forwards
+
     @property
     def vn_size(self) -> IntArray:
         """Multipliers per virtual neuron that form products."""
@@ -154,6 +164,26 @@ class ArrayShapes:
         """Virtual neurons."""
         result: IntArray = self.tiles[:, [K, G, N, X, Y]].prod(axis=1)
         return result
+
+
+class _Rows(ArrayShapes):
+    """Rows of figures that are taken when they are asked for."""
+
+    def __init__(self, whole: ArrayShapes, index: NDArray | slice) -> None:
+        self.__dict__.update(_whole=whole, _index=index, kind=whole.kind)
+
+    @property
+    def forwards(self) -> BoolArray:
+        result: BoolArray = self._whole.forwards[self._index]
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ArrayShapes.__dataclass_fields__:
+            raise AttributeError(name)
+        column = getattr(self._whole, name)
+        taken = column.take(self._index) if name in ("load", "wave") else column[self._index]
+        self.__dict__[name] = taken
+        return taken
 
 
 def array_shapes(

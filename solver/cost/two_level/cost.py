@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import reduce
 from operator import add
 from typing import Any
@@ -27,7 +28,14 @@ import numpy as np
 
 from solver.arithmetic.algebra import ARRAYS, Algebra, Value, rounded_up
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.events import Components, components_of, dynamic_energy, static_per_cycle, whole_energy
+from solver.cost.events import (
+    Components,
+    components_of,
+    dynamic_energy,
+    price_of,
+    static_per_cycle,
+    whole_energy,
+)
 from solver.cost.result import Objective, values_of
 from solver.cost.setup import counted_setup
 from solver.cost.two_level.array import ArrayShapes
@@ -63,6 +71,16 @@ _LEVELS: Components = {
 def level_components(hardware: Hardware) -> Components:
     """Return which energy entry prices which events, by component, of the array and the levels behind it."""
     return components_of(hardware) | _LEVELS
+
+
+def event_prices(hardware: Hardware) -> dict[str, Decimal]:
+    """Return what each event of the array and the levels behind it costs in all, by the names of events."""
+    found: dict[str, Decimal] = {}
+    for component in level_components(hardware).values():
+        for entry, names in component.items():
+            for name in names:
+                found[name] = found.get(name, Decimal(0)) + price_of(hardware, entry, name)
+    return found
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from solver.mapping.split import level_split_of
 def passes_of(shapes: ArrayShapes, trips: IntArray, passes: IntArray) -> Passes:
     """Return the loop counts of rows of (array tile, o_d, n_d), the latter of shape (rows, 8)."""
     split = level_split_of(shapes.tiles, trips, passes)
-    return Passes(ARRAYS, split, shapes.load.forwards, shapes.aux)
+    return Passes(ARRAYS, split, shapes.forwards, shapes.aux)
 
 
 def steps(
@@ -97,9 +97,9 @@ def waited(waits: IntArray, count: Steps) -> IntArray:
 
 
 def _waited(cycles: IntArray, kinds: tuple[str, ...], count: Steps) -> IntArray:
-    """Return what steps take, shape (tiles, e), for cycles of each kind, in the first columns."""
-    per = {kind: cycles[:, :, place] for place, kind in enumerate(kinds)}
-    found: IntArray = step.waited(ARRAYS, per, _each(count, lambda column: column[:, None]))
+    """Return what steps take (`step.waited`), shape (tiles, e), for cycles of each kind, in the first columns."""
+    often = np.stack([getattr(count, kind) for kind in kinds], axis=1)
+    found: IntArray = np.einsum("tek,tk->te", cycles[:, :, : len(kinds)], often)
     return found
 
 
@@ -164,6 +164,12 @@ def step_events(hardware: Hardware, shapes: ArrayShapes) -> dict[str, dict[str, 
     }
 
 
+def buffer_events(nest: LoopNest, hardware: Hardware, n: Passes, order: str) -> dict[str, IntArray]:
+    """Count what the array reads from the buffer and writes there (`step.at_buffer`)."""
+    lesser = {dim: np.minimum(nest.dilation[axis], n.split.tile[dim]) for axis, dim in enumerate("XY")}
+    return step.at_buffer(ARRAYS, nest, hardware, n, lesser, order)
+
+
 def array_events(
     nest: LoopNest,
     hardware: Hardware,
@@ -175,11 +181,9 @@ def array_events(
 ) -> dict[str, IntArray]:
     """Count the array's events under the names of `Counts`, its reads and writes of the buffer included.
 
-    Those of its steps (`step_events`), and the buffer's (`step.at_buffer`).
+    Those of its steps (`step_events`), and the buffer's (`buffer_events`).
     """
-    n = passes_of(shapes, trips, passes)
-    lesser = {dim: np.minimum(nest.dilation[axis], n.split.tile[dim]) for axis, dim in enumerate("XY")}
-    events: dict[str, IntArray] = step.at_buffer(ARRAYS, nest, hardware, n, lesser, order)
+    events = buffer_events(nest, hardware, passes_of(shapes, trips, passes), order)
     for kind, counts in step_events(hardware, shapes).items():
         if kind != "streamed" or order != "weights":
             for name, each in counts.items():

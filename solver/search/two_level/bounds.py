@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from solver.arithmetic.algebra import ARRAYS
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.events import dynamic_energy, static_per_cycle, whole_energy
+from solver.cost.events import static_per_cycle, whole_energy
 from solver.cost.setup import counted_setup
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import level_components, memory_of, overlapped
-from solver.cost.two_level.work import array_cycles, array_events, drains_surely, steps
+from solver.cost.two_level.cost import memory_of, overlapped
+from solver.cost.two_level.work import array_cycles, drains_surely, steps
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 from solver.legal.rules import adds_apart
 from solver.mapping.buffer_tile import C, R, S, Y
+from solver.search.two_level.energies import ArrayEnergies
 
 Floats = FloatArray | float
 
@@ -122,12 +123,13 @@ def unfoldable(shapes: ArrayShapes) -> BoolArray:
 def _least_energy(
     nest: LoopNest, hardware: Hardware, shapes: ArrayShapes, trips: IntArray, passes: IntArray, order: str
 ) -> FloatArray:
-    energy = array_energy(nest, hardware, shapes, trips, passes, order)
+    energies = ArrayEnergies(nest, hardware, shapes, sums=False)
+    energy = energies.of(slice(None), trips, passes, order)
     for ends in other_ends(hardware, shapes, trips, passes):
         # Few array tiles have other ends than the fewest refills.
         rows = np.flatnonzero((ends != trips).any(axis=1))
         if len(rows):
-            some = array_energy(nest, hardware, shapes.take(rows), ends[rows], passes[rows], order)
+            some = energies.of(rows, ends[rows], passes[rows], order)
             energy[rows] = np.minimum(energy[rows], some)
     return energy
 
@@ -203,15 +205,8 @@ def array_energy(
     Those of the real hardware depend on the array tile alone. Along Y, C, R and S it is exact for its refill
     count: it may shrink with more of them. Arguments as in `array_least_cycles`.
     """
-    count = steps(shapes, trips, passes, order)
-    events = array_events(nest, hardware, shapes, trips, passes, count, order)
-    if not hardware.kind.adds_outside:
-        # Partial sums in the buffer are booked with the buffer part.
-        written = np.full_like(events["writes"], nest.outputs)
-        events |= {"psum_reads": 0 * events["psum_reads"], "writes": written}
-    nothing = np.zeros(len(trips), dtype=np.int64)
-    dram = dict.fromkeys(("dram_weights", "dram_inputs", "dram_outputs", "dram_psums"), nothing)
-    return dynamic_energy(hardware, events | dram, level_components(hardware))
+    # Partial sums in the buffer are booked with the buffer part.
+    return ArrayEnergies(nest, hardware, shapes, sums=False).of(slice(None), trips, passes, order)
 
 
 class JoinedBounds:

@@ -10,12 +10,13 @@ linear in either, so the better end counts.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.events import static_per_cycle
+from solver.cost.events import whole_energy
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import LevelCosts, combine, memory_of
 from solver.cost.two_level.dram import GROUPS, DramWords, Footprint, footprint, moves
@@ -23,8 +24,9 @@ from solver.cost.two_level.work import drains_surely
 from solver.hardware.words import OPERANDS
 from solver.layer import DIMS
 from solver.mapping.buffer_tile import C, R, S, Y, comes_back
-from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_energy, cycles_once, unfoldable
+from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, cycles_once, unfoldable
 from solver.search.two_level.boxes import Boxes, energy_of_words
+from solver.search.two_level.energies import ArrayEnergies
 from solver.search.two_level.options import FAR
 
 _CHUNK = 1 << 14
@@ -127,6 +129,17 @@ class PairBounds:
             self._passes.append(np.stack([boxes.passes(i, int(size)) for size in sizes]))
         self._unfoldable = unfoldable(shapes)
 
+    @cached_property
+    def _energies(self) -> ArrayEnergies:
+        return ArrayEnergies(self.nest, self.hardware, self.shapes, sums=True)
+
+    @cached_property
+    def _cheaper(self) -> list[tuple[list[int], BoolArray]]:
+        """Loops, and with which array tiles more refills along them may take less energy."""
+        back = (self.shapes.aux == 1) | memory_of(self.hardware).buffer.adder
+        columns = self._energies.refilled_columns & self.shapes.forwards
+        return [([Y], columns), ([C, R, S], self._energies.parted_sums & back)]
+
     def wait(self, rows: IntArray, laid_out: ArrayShapes) -> None:
         """Take over the waits of array tiles that have been laid out; `rows` are rows of the shapes."""
         waits = self.shapes.waits
@@ -164,7 +177,7 @@ class PairBounds:
             array, box, order, row = array[may], box[may], order[may], row[may]
             passes, trips = passes[may], trips[may]
             lines, tile = lines.take(may), tile.take(may)
-        shapes = self.shapes.take(row)
+        shapes = self.shapes.rows(row)
         drained = drains_surely(self.nest, shapes.tiles, trips)
         costs = combine(
             self.nest,
@@ -178,15 +191,22 @@ class PairBounds:
             array_order,
             drained,
             never_less=True,
-            energy=self.with_energy,
+            energy=False,
         )
-        latency, energy = costs.latency.astype(np.float64), costs.energy
+        spent = np.zeros(len(row))
+        if self.with_energy:
+            spent = self._energies.of(row, trips, passes, array_order)
         if self.joined.exposure is not None:
             loop, used = self.cut
             once = cycles_once(self.hardware, shapes, trips, passes, drained, loop)
-            latency, energy = self._relaxed(costs, used[row], once, self._kept(costs.dram, box, order))
+            kept = self._kept(costs.dram, box, order)
+            latency, energy = self._relaxed(costs, spent, used[row], once, kept)
+        else:
+            latency = costs.latency.astype(np.float64)
+            words = energy_of_words(self.hardware, costs.dram)
+            energy = whole_energy(spent + words, self.joined.static, latency)
         if self.with_energy:
-            energy = energy - self._saved(shapes, box, trips, passes, array_order)
+            energy = energy - self._saved(row, spent, box, trips, passes, array_order)
         return Pairs(array, box, order, latency, energy)
 
     def _kept(self, words: DramWords, box: IntArray, order: IntArray) -> DramWords:
@@ -204,7 +224,7 @@ class PairBounds:
         return DramWords(np.where(times.weights == 1, words.weights, 0), nothing, nothing, nothing)
 
     def _relaxed(
-        self, costs: LevelCosts, used: FloatArray, once: FloatArray, kept: DramWords
+        self, costs: LevelCosts, spent: FloatArray, used: FloatArray, once: FloatArray, kept: DramWords
     ) -> tuple[FloatArray, FloatArray]:
         """Return latency and energy with transfers and the array's work as the search counts them."""
         # Without transfers, and without the tile that nothing overlaps with: what the rest takes.
@@ -215,38 +235,38 @@ class PairBounds:
             for each in (alone, replace(alone, tile=nothing))
         )
         exposure, memory = self.joined.exposure or 1.0, memory_of(self.hardware)
-        words = energy_of_words(self.hardware, costs.dram)
-        static = float(static_per_cycle(self.hardware))
-        dynamic = used * (costs.energy - static * costs.latency - words)
         # A share takes no whole cycles, neither of the DRAM nor of the buffer.
         rounded = memory.buffer.units_per_cycle is not None
         cycles = used * (work - once - rounded) + exposure * once
         units, again = (each.units(memory.buffer.sizes) for each in (costs.dram, kept))
         transfer = (units + (exposure - 1) * again) / memory.units_per_cycle
+        words = energy_of_words(self.hardware, costs.dram)
         words = words + (exposure - 1) * energy_of_words(self.hardware, kept)
         exposed = (whole - work).astype(np.float64)
-        return self.joined(cycles, dynamic, transfer, exposed, words)
+        return self.joined(cycles, used * spent, transfer, exposed, words)
 
     def _saved(
-        self, shapes: ArrayShapes, box: IntArray, trips: IntArray, passes: IntArray, array_order: str
+        self,
+        row: IntArray,
+        spent: FloatArray,
+        box: IntArray,
+        trips: IntArray,
+        passes: IntArray,
+        array_order: str,
     ) -> FloatArray:
         """Return how much less energy the array may take with more refills than the box's fewest."""
         saved = np.zeros(len(box))
-        most = self.boxes.look_up("most", box)
-        adds = memory_of(self.hardware).buffer.adder
-        columns = (most[:, Y] > trips[:, Y]) & shapes.load.forwards
-        products = (most[:, [C, R, S]] > trips[:, [C, R, S]]).any(axis=1) & ((shapes.aux == 1) | adds)
-        for loops, which in (([Y], columns), ([C, R, S], products)):
-            rows = np.flatnonzero(which)
+        for loops, may in self._cheaper:
+            if not may.any():
+                continue
+            most = self.boxes.look_up("most", box)[:, loops]
+            rows = np.flatnonzero(may[row] & (most > trips[:, loops]).any(axis=1))
             if not len(rows):
                 continue
-            some, fewest, n = shapes.take(rows), trips[rows], passes[rows]
-            ends = fewest.copy()
-            ends[:, loops] = most[rows][:, loops]
-            before, after = (
-                array_energy(self.nest, self.hardware, some, o, n, array_order) for o in (fewest, ends)
-            )
-            saved[rows] += np.maximum(0, before - after)
+            ends = trips[rows]
+            ends[:, loops] = most[rows]
+            after = self._energies.of(row[rows], ends, passes[rows], array_order)
+            saved[rows] += np.maximum(0, spent[rows] - after)
         return saved
 
     def _may_be_legal(

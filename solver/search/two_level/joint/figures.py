@@ -9,9 +9,8 @@ import numpy as np
 
 from solver.arithmetic.algebra import Value
 from solver.arithmetic.arrays import IntArray
-from solver.cost.events import price_of
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import level_components
+from solver.cost.two_level.cost import event_prices
 from solver.cost.two_level.step import WORDS
 from solver.cost.two_level.unavoidable import WAITS
 from solver.cost.two_level.work import step_events
@@ -52,16 +51,6 @@ def by_number(name: str, shape: Mapping[str, Value]) -> list[dict[str, Value]]:
             _, number, kind = column.split()
             found.setdefault(number, {})[kind] = value
     return list(found.values())
-
-
-def event_prices(hardware: Hardware) -> dict[str, Decimal]:
-    """Return what each event costs in all, by the names of events."""
-    found: dict[str, Decimal] = {}
-    for component in level_components(hardware).values():
-        for entry, names in component.items():
-            for name in names:
-                found[name] = found.get(name, Decimal(0)) + price_of(hardware, entry, name)
-    return found
 
 
 def step_prices(hardware: Hardware, shapes: ArrayShapes) -> dict[str, list[Decimal]]:

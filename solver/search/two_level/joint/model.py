@@ -11,7 +11,7 @@ from solver.cost.events import decimal_places, static_per_cycle
 from solver.cost.result import Objective
 from solver.cost.setup import counted_setup
 from solver.cost.two_level.array import ArrayShapes
-from solver.cost.two_level.cost import latency_of, memory_of, on_chip_units
+from solver.cost.two_level.cost import event_prices, latency_of, memory_of, on_chip_units
 from solver.cost.two_level.dram import Footprint, dram_words_of, footprint_of, moves_of
 from solver.cost.two_level.step import Passes, Steps, TileStep, at_buffer, closed_form, waited
 from solver.hardware import Hardware
@@ -27,7 +27,6 @@ from solver.search.objective import objective_value
 from solver.search.two_level.joint.choices import Choices, state_choices
 from solver.search.two_level.joint.figures import (
     by_number,
-    event_prices,
     price_figures,
     step_prices,
     time_figures,
