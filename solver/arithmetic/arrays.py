@@ -38,7 +38,22 @@ def distinct_columns(columns: IntArray) -> tuple[IntArray, IntArray]:
     """
     order = np.lexsort(columns[::-1])
     ordered = columns[:, order]
-    new = np.r_[True, (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)]
+    new = changes(*ordered)
     which = np.empty(len(order), dtype=np.int64)
     which[order] = np.cumsum(new) - 1
     return ordered[:, new], which
+
+
+def changes(*columns: NDArray) -> BoolArray:
+    """Return where any of some columns differs from its element before; the first element always does.
+
+    Parameters
+    ----------
+    columns
+        Of one length.
+    """
+    result = np.zeros(len(columns[0]), dtype=bool)
+    result[:1] = True
+    for column in columns:
+        result[1:] |= column[1:] != column[:-1]
+    return result

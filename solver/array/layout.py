@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from solver.arithmetic.algebra import ARRAYS
-from solver.arithmetic.arrays import BoolArray, IntArray
+from solver.arithmetic.arrays import BoolArray, IntArray, changes
 from solver.array.duties import auxiliary, forwarding
 from solver.array.positions import positions_of
 from solver.hardware import Hardware
@@ -143,12 +143,13 @@ def send_order(key: IntArray, port: IntArray, wanted: BoolArray | None = None) -
     place = np.zeros(len(key), dtype=np.int64)
     words = np.zeros(int(port[-1]) + 1, dtype=np.int64)
     at = np.arange(len(key)) if wanted is None else np.flatnonzero(wanted)
-    at = at[np.lexsort((key[at], port[at]))]
-    new_port = np.r_[True, port[at][1:] != port[at][:-1]]
-    count = np.cumsum(new_port | np.r_[True, key[at][1:] != key[at][:-1]])
-    before = (count - 1)[new_port]
-    place[at] = count - np.repeat(before, np.diff(np.r_[np.flatnonzero(new_port), len(at)]))
-    words[port[at][new_port]] = np.diff(np.r_[before, count[-1]])
+    # One number for port and key: a stable sort uses the order that there is.
+    both = port[at] * (int(key.max(initial=0)) + 1) + key[at]
+    order = np.argsort(both, kind="stable")
+    at, both = at[order], both[order]
+    of, count = port[at], np.cumsum(changes(both))
+    here: IntArray = count - np.maximum.accumulate(np.where(changes(of), count - 1, 0))
+    place[at], words[of] = here, here  # the last of each port, which wants its last word
     return place, words
 
 
@@ -165,8 +166,8 @@ def busiest(vn: IntArray, port: IntArray, wait: IntArray) -> tuple[IntArray, Int
     tuple of IntArray
         Port and wait of those that are left, by VN, and where each VN's begin.
     """
-    at = np.lexsort((port, vn))
+    at = np.argsort(vn * (int(port.max(initial=0)) + 1) + port, kind="stable")
     vn, port = vn[at], port[at]
-    starts = np.flatnonzero(np.r_[True, (np.diff(port) != 0) | (np.diff(vn) != 0)])
-    firsts = np.flatnonzero(np.r_[True, np.diff(vn[starts]) != 0])
+    starts = np.flatnonzero(changes(port, vn))
+    firsts = np.flatnonzero(changes(vn[starts]))
     return port[starts], np.maximum.reduceat(wait[at], starts), firsts

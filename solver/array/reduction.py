@@ -17,35 +17,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from solver.arithmetic.arrays import IntArray
+from solver.arithmetic.arrays import IntArray, changes
 
 _LEAVES = 1 << 16
 """Multipliers of all VNs that are summed at once."""
-
-
-@dataclass(frozen=True)
-class VnReduction:
-    """How one packed VN is reduced.
-
-    Attributes
-    ----------
-    level, adder
-        The adder whose sum is complete.
-    paths
-        Cycles from each of its multipliers to that adder's output, in position order: one per level, one more
-        per forwarding link.
-    adds_2_1, adds_3_1
-        Adders that add two (three) arriving values.
-    wires
-        Values on links of the tree: multiplier to adder, adder to parent, and over forwarding links.
-    """
-
-    level: int
-    adder: int
-    paths: tuple[int, ...]
-    adds_2_1: int
-    adds_3_1: int
-    wires: int
 
 
 def exit_line(num_ms: int, level: int, adder: int, rn_bw: int) -> int:
@@ -75,14 +50,21 @@ def _exits(num_ms: int, level: IntArray, adder: IntArray, rn_bw: int) -> tuple[I
 
 @dataclass(frozen=True)
 class VnReductions:
-    """The figures of `VnReduction` of several VNs, an array element each.
+    """How several VNs are reduced, an array element each.
 
     Attributes
     ----------
+    level, adder
+        The adder whose sum is complete.
     paths
-        Of all multipliers, those of each VN after those of the VN before.
+        Cycles from each multiplier to that adder's output, in position order and VN after VN: one per level,
+        one more per forwarding link.
     begins
         Where in `paths` those of each VN begin.
+    adds_2_1, adds_3_1
+        Adders that add two (three) arriving values.
+    wires
+        Values on links of the tree: multiplier to adder, adder to parent, and over forwarding links.
     """
 
     level: IntArray
@@ -92,16 +74,6 @@ class VnReductions:
     adds_2_1: IntArray
     adds_3_1: IntArray
     wires: IntArray
-
-    def each(self) -> Iterator[VnReduction]:
-        """Yield the VNs one by one."""
-        paths = np.split(self.paths, self.begins[1:])
-        for i, own in enumerate(paths):
-            level, adder, *figures = (
-                int(column[i])
-                for column in (self.level, self.adder, self.adds_2_1, self.adds_3_1, self.wires)
-            )
-            yield VnReduction(level, adder, tuple(own.tolist()), *figures)
 
 
 def reduce_vns(num_ms: int, first: IntArray, size: IntArray | int) -> VnReductions:
@@ -190,9 +162,9 @@ def forwarding_links(level: int, adder: IntArray, low: IntArray, high: IntArray)
 
 
 @lru_cache(maxsize=4096)
-def packed_vns(num_ms: int, size: int) -> tuple[VnReduction, ...]:
-    """Return the reduction of every VN of one size packed from position 0."""
-    return tuple(reduce_vns(num_ms, np.arange(num_ms // size) * size, size).each())
+def packed_vns(num_ms: int, size: int) -> VnReductions:
+    """Return the reductions of all VNs of one size that fit, packed from position 0."""
+    return reduce_vns(num_ms, np.arange(num_ms // size) * size, size)
 
 
 def wave_latency(depths: IntArray, lines: IntArray) -> int:
@@ -206,8 +178,8 @@ def wave_latency(depths: IntArray, lines: IntArray) -> int:
     order = np.lexsort((depths, lines))
     depth, line = depths[order], lines[order]
     position = np.arange(len(depth))
-    first_of_line = np.flatnonzero(np.r_[True, line[1:] != line[:-1]])
-    rank = position - np.repeat(first_of_line, np.diff(np.r_[first_of_line, len(depth)]))
+    first_of_line = np.flatnonzero(changes(line))
+    rank = position - np.repeat(first_of_line, np.diff(first_of_line, append=len(depth)))
     # One value per line and cycle, earliest first: a value leaves at max over the values before it of
     # (its readiness + how many are behind), a running maximum within the line.
     lead = depth + 1 - rank + line * (4 * len(depth) + 4096)
@@ -293,7 +265,7 @@ def exit_inputs(num_ms: int, size: int, rn_bw: int) -> IntArray:
 
     A line serves its inputs in turn, beginning after the one that it served last.
     """
-    vns = reduce_vns(num_ms, np.arange(num_ms // size) * size, size)
+    vns = packed_vns(num_ms, size)
     return _exits(num_ms, vns.level, vns.adder, rn_bw)[1]
 
 

@@ -75,11 +75,10 @@ class Replay:
         (weights, inputs, slides, sums), alike = distinct_columns(words)
         self.port = alike[layout.port]
         self.ports = _Ports(weights, inputs, slides, sums, np.zeros_like(weights))
-        vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
         self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
         # From a word's sending to the VN's sum on its bus line: latch, tree, accumulator, bus.
         self.delay = (
-            np.concatenate([vn.paths for vn in vns]).astype(np.int64)
+            packed_vns(hardware.num_ms, layout.vn_size).paths[: len(self.port)]
             + latch(hardware.port_width)
             + int(hardware.accumulation_buffer)
             + 1

@@ -7,12 +7,11 @@ from solver.array.reduction import (
     drain_time,
     exit_line,
     exit_lines,
-    packed_vns,
     reduce_vns,
     wave_latency,
 )
 from tests.oracles.reduction_figures import reduction_figures
-from tests.support.reduction_reference import reduce_by_hand
+from tests.support.reduction_reference import each_of, each_packed, reduce_by_hand
 from tests.support.simulator_data import TREE_COLUMNS, rows
 
 num_ms = st.integers(2, 10).map(lambda height: 2**height)
@@ -28,7 +27,7 @@ def intervals(draw: st.DrawFn) -> tuple[int, int, int]:
 
 def reduced(num_ms: int, first: int, size: int) -> dict[str, object]:
     """Return how the tree sums the virtual neuron on the multipliers first .. first+size-1."""
-    return vars(next(reduce_vns(num_ms, np.array([first]), size).each()))
+    return vars(each_of(reduce_vns(num_ms, np.array([first]), size))[0])
 
 
 @given(intervals())
@@ -87,8 +86,9 @@ def test_more_virtual_neurons_than_fit_are_a_programming_error() -> None:
 
 
 def test_packed_virtual_neurons_fill_the_tree_from_the_left() -> None:
-    assert len(packed_vns(16, 3)) == 5
-    assert vars(packed_vns(16, 3)[2]) == reduced(16, 6, 3)
+    packed = each_packed(16, 3)
+    assert len(packed) == 5
+    assert vars(packed[2]) == reduced(16, 6, 3)
     assert exit_lines(16, 16, 4).tolist() == [exit_line(16, 0, 0, 4)]
 
 

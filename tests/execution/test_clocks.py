@@ -72,7 +72,7 @@ def test_rows_that_are_not_executed_again_take_the_time_that_they_would(
 def test_a_partial_sum_comes_round_once_per_fold() -> None:
     # One virtual neuron of two multipliers and its auxiliary one: L = Daux + 2 + l cycles per further fold.
     hardware = read_hardware(num_ms=16, dn_bw=4, rn_bw=4, accumulation_buffer=False)
-    loop = packed_vns(16, 3)[0].paths[0] + 2 + 1
+    loop = int(packed_vns(16, 3).paths[0]) + 2 + 1
     cycles = [run_clock(load(decode(LoopNest(C=2 * folds), hardware, Tile(C=2)))) for folds in (10, 11, 20)]
     assert cycles[2] - cycles[1] == 9 * (cycles[1] - cycles[0])
     # Every fold has two weights and two inputs to send before; the loop is what remains.

@@ -43,8 +43,7 @@ def nearly_exact_cycles(nest: LoopNest, hardware: Hardware, tile: Tile) -> int:
     sent = int(distribution_time(ARRAYS, step, n)[0])
     late = int(period[0]) - sent
     fire = _last_wave(layout, per_port, int(n.folds[0]), int(n.windows[0])) + late
-    vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
-    paths = np.concatenate([vn.paths for vn in vns])
+    paths = packed_vns(hardware.num_ms, layout.vn_size).paths[: len(layout.port)]
     sums = np.maximum.reduceat(fire + paths, np.arange(tile.num_vns) * layout.vn_size)
     lines = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns]
     # The line scheduler counts cycles from 0: shift the late last wave down and up again.

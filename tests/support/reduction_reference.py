@@ -1,8 +1,12 @@
-"""Rule T6b run adder by adder: the oracle of `solver.array.reduction`."""
+"""Rule T6b run adder by adder, the oracle of `solver.array.reduction`, and what that says of each VN."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import numpy as np
+
+from solver.array.reduction import VnReductions, packed_vns
 
 
 @dataclass
@@ -65,3 +69,17 @@ def _run(present: set[int], start: list[int], step: int) -> int:
     while start and start[0] + step * length in present:
         length += 1
     return length
+
+
+def each_of(vns: VnReductions) -> list[Reference]:
+    """Return virtual neurons one by one."""
+    paths = [tuple(own.tolist()) for own in np.split(vns.paths, vns.begins[1:])]
+    columns = (column.tolist() for column in (vns.adds_2_1, vns.adds_3_1, vns.wires))
+    return [
+        Reference(*each) for each in zip(vns.level.tolist(), vns.adder.tolist(), paths, *columns, strict=True)
+    ]
+
+
+def each_packed(num_ms: int, size: int) -> list[Reference]:
+    """Return all virtual neurons of one size that fit, packed from position 0."""
+    return each_of(packed_vns(num_ms, size))

@@ -3,10 +3,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.array.reduction import exit_line, packed_vns
+from solver.array.reduction import exit_line
 from solver.array.virtual_neuron import Placement
 from solver.execution.lanes import run_lanes
 from solver.switches.simulator_tree import Lane, Source, Target, configure_simulator_tree
+from tests.support.reduction_reference import each_packed
 
 
 def test_a_pair_joins_its_sums_over_the_link_towards_the_larger_span() -> None:
@@ -33,7 +34,7 @@ def test_every_packed_size_takes_the_paths_and_lines_of_the_cost_model() -> None
             values, faults = run_lanes(configure_simulator_tree(placement), placement, lines=4)
             assert not faults
             found = {value.vn: (value.paths, value.bus) for value in values}
-            known = packed_vns(num_ms, size)
+            known = each_packed(num_ms, size)
             assert found == {
                 i: (vn.paths, exit_line(num_ms, vn.level, vn.adder, 4)) for i, vn in enumerate(known)
             }

@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 import pytest
 
 from solver.array.adder_tree_config import AdderTreeConfig
-from solver.array.reduction import packed_vns
 from solver.execution.adder_tree import run_wave
 from solver.hardware import Hardware, read_hardware
 from solver.layer import LoopNest
@@ -23,6 +22,7 @@ from solver.views.drawing.graph import LinkKind, NodeKind
 from solver.views.drawing.layout import geometry
 from solver.views.drawing.paint import files_of, painted, pictures
 from solver.views.drawing.palette import DARK_GROUND, INK, LIGHT_GROUND, VN_COLOURS, contrast
+from tests.support.reduction_reference import each_packed
 
 SVG = "{http://www.w3.org/2000/svg}"
 NEST = LoopNest(R=3, S=3, C=8, K=64, X=8, Y=8)
@@ -101,7 +101,7 @@ def test_modes_on_the_simulators_tree_are_those_of_its_reduction() -> None:
     for tile in (Tile(R=3, S=3, K=7), Tile(C=5, K=12), Tile(S=3, C=2, K=10)):
         graph, _ = mapped(64, tile, real=False)
         work = [work for node in graph.nodes for work in node.work]
-        vns = packed_vns(64, tile.vn_size)[: tile.num_vns]
+        vns = each_packed(64, tile.vn_size)[: tile.num_vns]
         adds = Counter(w.inputs for w in work)
         assert adds[2] == sum(vn.adds_2_1 for vn in vns)
         assert adds[3] == sum(vn.adds_3_1 for vn in vns)

@@ -64,9 +64,9 @@ class SerialTile:
         self.steps = self.windows * self.folds
         self.latch = latch(hardware.port_width)
         self.layout = layout
-        vns = packed_vns(hardware.num_ms, layout.vn_size)[: tile.num_vns]
-        self.psum_climb = [vn.paths[0] + 1 for vn in vns]
-        self._streams(layout, np.concatenate([vn.paths for vn in vns]) + self.latch + 1)
+        paths = packed_vns(hardware.num_ms, layout.vn_size).paths[: len(layout.port)]
+        self.psum_climb = (paths[:: layout.vn_size] + 1).tolist()
+        self._streams(layout, paths + self.latch + 1)
         self.line = exit_lines(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns].tolist()
         inputs = exit_inputs(hardware.num_ms, layout.vn_size, hardware.rn_bw)[: tile.num_vns].tolist()
         served: dict[int, list[int]] = {}

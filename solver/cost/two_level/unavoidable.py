@@ -11,8 +11,6 @@ replay's cycle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
@@ -87,18 +85,14 @@ def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> I
         Of `exit_time`.
     """
     wave = _LastWave(nest, hardware, tile)
-    found: dict[tuple[int, ...], tuple[int, ...]] = {}
-    for words in np.unique(wave.words, axis=0):
-        behind = (wave.words >= words).all(axis=1)
-        left = wave.left(behind, wave.sent)
-        found[tuple(words.tolist())] = tuple(max(leave, drain) for drain in left)
-    last = np.zeros_like(wave.sent)
-    generated = wave.left(np.ones(len(last), dtype=bool), last)
+    ready = {tuple(words.tolist()): wave.ready((wave.words >= words).all(axis=1), -1) for words in wave.words}
+    found = {words: tuple(max(leave, drain) for drain in wave.left(at)) for words, at in ready.items()}
+    generated = wave.left(wave.ready(np.ones(len(wave.words), dtype=bool), 0))
     per_line = int(np.bincount(wave.replay.line).max())
     first = int(wave.words[:, 0][wave.words[:, 1] > 0].min())
     unknown = (0,) * (COLUMNS - len(WAITS))
     rows = [
-        *((*words, 0, *drains, 0, *wave.held_by(words)) for words, drains in _longest(found)),
+        *((*words, 0, *drains, 0, *wave.held_by(ready[words])) for words, drains in _longest(found)),
         (1, 1, 1, 0, 0, *(max(drain, leave) - 1 for drain in generated), 0, *unknown),
         (0, 0, 0, 0, per_line, first + leave, first + leave, 0, *unknown),
     ]
@@ -121,9 +115,7 @@ class _LastWave:
     Attributes
     ----------
     words
-        Shape (ports, 4): words (w, a, b, q) of the ports in use.
-    sent
-        Words of the last window per port, as a negative number: cycles from its first to its last word.
+        Shape (ports, 4): words (w, a, b, q) of the different ports in use.
     """
 
     def __init__(self, nest: LoopNest, hardware: Hardware, tile: Tile) -> None:
@@ -132,55 +124,55 @@ class _LastWave:
         ports = replay.ports
         self.words = np.stack([ports.weights, ports.inputs, ports.slides, ports.sums], axis=1)
         self.lines = hardware.rn_bw
-        self.sent = np.zeros(len(self.words), dtype=np.int64) - 1
-        ways = [(replay.order, ports.inputs)]
+        self._ways = [(replay.order, ports.inputs)]
         if replay.forwards:
-            ways.append((replay.slide_order, ports.slides))
-        self._ways = ways
+            self._ways.append((replay.slide_order, ports.slides))
         self._sums = ports.sums
         self._known: dict[bytes, int] = {}
 
-    def left(self, behind: BoolArray, sent: IntArray) -> tuple[int, int]:
-        """Return when the memory has all outputs that wait for the last words of some ports.
+    def ready(self, behind: BoolArray, sent: int) -> tuple[list[IntArray], list[IntArray]]:
+        """Return when outputs that wait for the last words of some ports may be on their lines.
 
-        Without sums that come back, and with them. In cycles after the ports have sent their last words where
-        `sent` is negative, else after the cycle before their first. A window may be a row's first or a later
-        one: the least of both counts.
+        Without sums that come back, and with them, of a row's first window and of later ones; `NEVER` where
+        an output does not wait. In cycles after the ports have sent their last words where `sent` is
+        negative, else after the cycle before their first.
         """
-        alone = min(map(self._out, self._ready(behind, sent, np.zeros_like(self._sums))))
-        if not self._sums.any():
-            return alone, alone
-        return alone, min(map(self._out, self._ready(behind, sent, self._sums)))
+        alone = self._ready(behind, sent, np.zeros_like(self._sums))
+        return alone, self._ready(behind, sent, self._sums) if self._sums.any() else alone
 
-    def held_by(self, words: tuple[int, ...]) -> tuple[int, int, int, int]:
-        """Return who waits for ports with so many words or more, and what for: `BEGUN` and `CONTINUED`."""
-        behind = np.all(self.words >= words, axis=1)
-        last = np.zeros(len(behind), dtype=np.int64) - 1
+    def left(self, ready: tuple[list[IntArray], list[IntArray]]) -> tuple[int, int]:
+        """Return when the memory has all of some outputs (`ready`), at least: the less of both windows."""
+        alone, back = (min(map(self._out, windows)) for windows in ready)
+        return alone, back
+
+    def held_by(self, ready: tuple[list[IntArray], list[IntArray]]) -> tuple[int, int, int, int]:
+        """Return who waits for some ports and what for: `BEGUN` and `CONTINUED`."""
         result: list[int] = []
-        for sums in (np.zeros_like(self._sums), self._sums):
+        for windows in ready:
             # The least of a row's first window and of later ones; `NEVER` where either does not wait.
-            least = np.minimum.reduce(list(self._ready(behind, last, sums)))
+            least = np.minimum.reduce(windows)
             there = least[least > NEVER // 2]
             result += (len(there), int(there.min()) + 1) if len(there) else (0, 0)
         begun, leave, continued, later = result
         return begun, leave, continued, later
 
-    def _ready(self, behind: BoolArray, sent: IntArray, sums: IntArray) -> Iterator[IntArray]:
-        """Yield when outputs of a row's first window, and of later ones, may be on their lines (`left`)."""
+    def _ready(self, behind: BoolArray, sent: int, sums: IntArray) -> list[IntArray]:
+        waits = behind[self.replay.port]
+        result = []
         for order, words in self._ways:
-            after = order + np.where(sent < 0, -(words + sums), 0)[self.replay.port]
-            after = np.where((order > 0) & behind[self.replay.port], after, NEVER)
+            after = order if sent >= 0 else order - (words + sums)[self.replay.port]
+            after = np.where((order > 0) & waits, after, NEVER)
             if sums.any():
                 self._back(after, behind, words, sent)
-            ready: IntArray = np.maximum.reduceat(after + self.replay.delay, self.replay.vn_starts)
-            yield ready
+            result.append(np.maximum.reduceat(after + self.replay.delay, self.replay.vn_starts))
+        return result
 
-    def _back(self, after: IntArray, behind: BoolArray, words: IntArray, sent: IntArray) -> None:
+    def _back(self, after: IntArray, behind: BoolArray, words: IntArray, sent: int) -> None:
         """Put in when the sums that come back are sent."""
         replay = self.replay
         assert isinstance(replay, ContinuedReplay)
         port = replay.port[replay.aux]
-        start = np.where(sent < 0, -self._sums, words)[port]
+        start = (-self._sums if sent < 0 else words)[port]
         after[replay.aux] = np.where(behind[port], start + replay.place, NEVER)
 
     def _out(self, by_vn: IntArray) -> int:

@@ -47,7 +47,7 @@ def steps(
         Whether the array is empty between the filter iterations of every buffer tile (None: unknown).
     """
     count = passes_of(shapes, trips, passes).steps(order, drained)
-    return _each(count, lambda value: np.broadcast_to(value, len(trips)))
+    return _each(count, lambda value: value if np.ndim(value) else np.broadcast_to(value, len(trips)))
 
 
 def _each(count: Steps, function: Callable[[Value], Value]) -> Steps:
@@ -97,7 +97,7 @@ def waited(waits: IntArray, count: Steps) -> IntArray:
 
 
 def _waited(cycles: IntArray, kinds: tuple[str, ...], count: Steps) -> IntArray:
-    """Return what steps take (`step.waited`), shape (tiles, e), for cycles of each kind, in the first columns."""
+    """Return what steps take (`step.waited`), shape (tiles, e); the first columns are cycles of each kind."""
     often = np.stack([getattr(count, kind) for kind in kinds], axis=1)
     found: IntArray = np.einsum("tek,tk->te", cycles[:, :, : len(kinds)], often)
     return found

@@ -6,8 +6,12 @@ on them: it is priced once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 from numpy.typing import NDArray
 
+from solver.arithmetic.algebra import Value
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.cost import event_prices
@@ -36,9 +40,8 @@ class ArrayEnergies:
             self._prices["psum_reads"] = 0.0
         self._steps = {kind: self._priced(counts) for kind, counts in step_events(hardware, shapes).items()}
 
-    def _priced(self, counts: dict[str, IntArray]) -> FloatArray:
-        result: FloatArray = sum(self._prices[event] * count for event, count in counts.items()) + 0.0
-        return result
+    def _priced(self, counts: Mapping[str, Value]) -> FloatArray:
+        return np.asarray(sum(self._prices[event] * count for event, count in counts.items()), np.float64)
 
     def of(self, rows: NDArray | slice, trips: IntArray, passes: IntArray, order: str) -> FloatArray:
         """Return the energies of rows of the shapes.
@@ -51,7 +54,7 @@ class ArrayEnergies:
             One of `ARRAY_ORDERS`.
         """
         n = passes_of(self.shapes.rows(rows), trips, passes)
-        events = buffer_events(self.nest, self.hardware, n, order)
+        events: dict[str, Value] = {**buffer_events(self.nest, self.hardware, n, order)}
         if not self._sums:
             events["writes"] = self.nest.outputs
         energy = self._priced(events)
@@ -69,7 +72,7 @@ class ArrayEnergies:
 
     @property
     def parted_sums(self) -> BoolArray:
-        """Where sums that are written and come back may take less than the accumulator: else no refills do."""
+        """Where sums that leave and come back may take less than accumulators: else more refills do not."""
         if self.hardware.kind.adds_outside:
             return self.refilled_columns & False
         back = self.shapes.aux * self._steps["sums"]
