@@ -101,7 +101,8 @@ class Boxes:
         """Return a figure of the ranges of boxes, shape (boxes, 8)."""
         result = np.empty(box.shape, dtype=np.float64 if name == "width" else np.int64)
         for i, ranges in enumerate(self.ranges):
-            result[:, i] = getattr(ranges, name)[box[:, i]]
+            column = getattr(ranges, name)
+            result[:, i] = column[box[:, i]] if len(column) > 1 else column
         return result
 
     def single(self, box: IntArray) -> BoolArray:

@@ -166,7 +166,8 @@ class PairBounds:
         row = self.arrays.tile[array]
         passes = np.empty(box.shape, dtype=np.int64)
         for i in range(len(DIMS)):
-            passes[:, i] = self._passes[i][self._row[i][row], box[:, i]]
+            known = self._passes[i]
+            passes[:, i] = known[self._row[i][row], box[:, i]] if known.size > 1 else known
         smallest = np.maximum(self.boxes.look_up("smallest", box), self.shapes.tiles[row])
         trips = self.boxes.look_up("trips", box)
         lines = self.boxes.lines(box, smallest)
