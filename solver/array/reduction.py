@@ -81,8 +81,7 @@ def reduce_vns(num_ms: int, first: IntArray, size: IntArray | int) -> VnReductio
 
     The values of a VN stand in a row, and links are used at its ends only: the last value may be added to the
     left of it, or the first to the right of it. So a level is told by the positions of its first and last
-    value, and a multiplier's product is part of the value above it, or of the nearest one where the end has
-    moved in.
+    value, and the multipliers whose product is part of one of these stand at that end of the VN.
 
     Parameters
     ----------
@@ -96,41 +95,35 @@ def reduce_vns(num_ms: int, first: IntArray, size: IntArray | int) -> VnReductio
     sizes = np.broadcast_to(size, vns)
     levels, low, high = np.full(vns, height), first.astype(np.int64), first + sizes - 1
     begins = np.cumsum(sizes) - sizes
-    of = np.repeat(np.arange(vns), sizes)
-    leaves = np.arange(len(of)) + (first - begins)[of]
-    paths = np.zeros(len(of), dtype=np.int64)
-    adds_2_1, adds_3_1, wires, sender_of = (np.zeros(vns, dtype=np.int64) for _ in range(4))
-    some, part, level = np.arange(vns), np.arange(len(of)), height
+    hops = np.zeros(sizes.sum() + 1, dtype=np.int64)  # of a multiplier, less those of the one before it
+    adds_2_1, adds_3_1, wires = (np.zeros(vns, dtype=np.int64) for _ in range(3))
+    some, level = np.arange(vns), height
     while len(some):
-        # Those of VNs of one multiplier and of sums that are complete wait no longer.
-        part = part[low[of[part]] < high[of[part]]] if level < height else part
-        begin, end, vn = low[some], high[some], of[part]
-        above = np.clip(leaves[part] >> (height - level), low[vn], high[vn]) // 2
+        begin, end = low[some], high[some]
         level -= 1
         first_adder, last_adder = begin // 2, end // 2
         wires[some] += end - begin + 1
         adds_2_1[some] += end - begin - (last_adder - first_adder)
-        paths[part] += 1
         low[some], high[some], levels[some] = first_adder, last_adder, level
         # A pair starts at an odd adder; those at the two ends of the row may be the same.
         for pair, other in ((first_adder, None), (last_adder - 1, first_adder)):
             receiver = forwarding_links(level, pair, begin, end)
             linked = np.flatnonzero((receiver >= 0) & (True if other is None else pair != other))
-            if not len(linked):
-                continue
             receiver, at = receiver[linked], some[linked]
             sender = 2 * pair[linked] + 1 - receiver
             three = (begin[linked] <= 2 * receiver) & (2 * receiver + 1 <= end[linked])
             wires[at] += 1
             adds_3_1[at] += three
             adds_2_1[at] += np.where(three, -1, 1)
-            # The sender's multipliers need one more cycle for the hop.
-            sender_of[:] = -1
-            sender_of[at] = sender
-            paths[part] += above == sender_of[vn]
-            low[at] += sender == pair[linked]
-            high[at] -= receiver == pair[linked]
+            # The sender is the first value or the last; its multipliers need one more cycle for the hop.
+            leads, leaf = sender < receiver, 2 * sender << (height - level - 1)
+            after = leaf + (2 << (height - level - 1))
+            hops[begins[at] + np.where(leads, 0, leaf - first[at])] += 1
+            hops[begins[at] + np.where(leads, after - first[at], sizes[at])] -= 1
+            low[at] += leads
+            high[at] -= ~leads
         some = some[low[some] < high[some]]
+    paths = np.cumsum(hops[:-1]) + np.repeat(height - levels, sizes)
     return VnReductions(levels, low, paths, begins, adds_2_1, adds_3_1, wires)
 
 

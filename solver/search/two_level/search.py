@@ -110,7 +110,7 @@ class LevelSearch:
         if not len(rows):
             raise InfeasibleError(refusal(nest, hardware, self.tiles))
         self._laid_out = self.tiles[rows]
-        self.tiles = self.tiles[np.unique(rows)]
+        self.tiles = self.tiles[np.bincount(rows, minlength=len(self.tiles)) > 0]
         self.axes = self._axes()
         self.joined = JoinedBounds(hardware)
         self.boxes = Boxes(nest, hardware, self.axes)

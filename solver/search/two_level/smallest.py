@@ -52,13 +52,15 @@ def laid_out(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> tuple[IntAr
     -------
     tuple of arrays
         Rows of the tiles, and whether a multiplier per virtual neuron is kept for sums that come back: a tile
-        may be there once with and once without.
+        may be there once with and once without. Those without come first: figures are for either many at once.
     """
     parts = [
         _laid_out(nest, hardware, tiles[first : first + _CHUNK]) for first in range(0, len(tiles), _CHUNK)
     ]
-    rows = [part[0] + number * _CHUNK for number, part in enumerate(parts)]
-    return np.concatenate(rows), np.concatenate([part[1] for part in parts])
+    rows = np.concatenate([part[0] + number * _CHUNK for number, part in enumerate(parts)])
+    back = np.concatenate([part[1] for part in parts])
+    order = np.argsort(back, kind="stable")
+    return rows[order], back[order]
 
 
 def _laid_out(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> tuple[IntArray, BoolArray]:
