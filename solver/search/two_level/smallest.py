@@ -52,7 +52,7 @@ def laid_out(nest: LoopNest, hardware: Hardware, tiles: IntArray) -> tuple[IntAr
     -------
     tuple of arrays
         Rows of the tiles, and whether a multiplier per virtual neuron is kept for sums that come back: a tile
-        may be there once with and once without. Those without come first: figures are for either many at once.
+        may be there once with and once without. Those without come first.
     """
     parts = [
         _laid_out(nest, hardware, tiles[first : first + _CHUNK]) for first in range(0, len(tiles), _CHUNK)
