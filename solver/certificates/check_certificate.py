@@ -738,22 +738,18 @@ def lay(
     n = trips(nest, machine, T)
     aux = n.aux if aux is None else aux
     figures = np.zeros((len(T), 9), dtype=np.int64)
-    alike, step, places, parts = 2 * (n.vn + aux) + aux, max(1, CHUNK // machine.ms), [], []
-    order = np.argsort(alike, kind="stable")
-    starts = np.flatnonzero(np.diff(alike[order], prepend=-1)).tolist()
-    for begin, end in pairwise([*starts, len(T)]):
+    order = np.argsort(n.vn + aux, kind="stable")
+    sizes, starts = np.unique((n.vn + aux)[order], return_index=True)
+    for size, (begin, end) in zip(sizes.tolist(), pairwise([*starts, len(T)]), strict=True):
         mine = order[begin:end]
-        figures[mine] = wiring(machine.ms, machine.rn_bw, machine.real, int(alike[mine[0]]) // 2).figures[
-            n.V[mine] - 1
-        ]
-        for first in range(0, 0 if rough else len(mine), step):
-            places.append(mine[first : first + step])
-            parts.append(words(nest, machine, T[places[-1]], int(aux[mine[0]])))
-    if rough or not parts:
+        figures[mine] = wiring(machine.ms, machine.rn_bw, machine.real, size).figures[n.V[mine] - 1]
+    if rough or not len(T):
         columns = list(fewest(nest, machine, T, n, aux, figures[:, -1]))
     else:
-        back = np.argsort(np.concatenate(places))
-        columns = [piled(column)[back] for column in zip(*parts, strict=True)]
+        step = max(1, CHUNK // 8 // machine.ms)
+        some = [order[first : first + step] for first in range(0, len(T), step)]
+        parts = [words(nest, machine, T[mine], aux[mine]) for mine in some]
+        columns = [piled(column)[np.argsort(order)] for column in zip(*parts, strict=True)]
     return Laid(T, n.vn, n.V, n.fw, aux, *columns, *figures.T)
 
 
@@ -789,46 +785,50 @@ def laid_out(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray, rough
     return layouts(machine[:6], nest.stride, nest.dilation, rough).of(nest, machine, T, aux, rough)
 
 
-def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
-    """Return what every multiplier does (T2), of tiles whose VNs take as many; arrays of shape (tiles, used).
+@lru_cache(maxsize=8192)
+def standing(ms: int, rn_bw: int, real: bool, size: int) -> np.ndarray:
+    """Return of every multiplier the VN of a size that it is of (`ms` for none), and its place in it."""
+    start = wiring(ms, rn_bw, real, size).start
+    vn = np.searchsorted(start, np.arange(ms), side="right") - 1
+    inside = np.arange(ms) - start[vn]
+    return np.array([np.where((vn < 0) | (inside >= size), ms, vn), inside])
+
+
+def multipliers(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
+    """Return what every multiplier of tiles does (T2); arrays of shape (tiles, used).
 
     Names of the weight, by (g, k, c, r, s), and of the input that it wants, in sending order: row, column,
     image, group, channel; -1 where it forms no product. Its filter column; and whether it keeps a sum. Names
-    are sums of what a VN adds, shape (tiles, VNs, 1), and of what a place in it does, shape (tiles, 1, size).
+    are sums of what a VN adds, shape (tiles, VNs), and of what a place in it does, shape (tiles, size).
     """
-    t = [column[:, None, None].astype(np.int32) for column in T.T]
-    size = int(T[0, REDUCED].prod()) + aux
-    start = wiring(machine.ms, machine.rn_bw, machine.real, size).start[: int(T[:, OUTER].prod(axis=1).max())]
-    inside = np.arange(-aux, size - aux, dtype=np.int32)
+    sizes, V = T[:, REDUCED].prod(axis=1) + aux, T[:, OUTER].prod(axis=1)
+    known, alike = np.unique(sizes, return_inverse=True)
+    stands = [standing(machine.ms, machine.rn_bw, machine.real, size) for size in known.tolist()]
+    at = np.array(stands)[alike]
+    used = at[:, 0] < V[:, None]
+    reach = -(-(1 + int(np.flatnonzero(used.any(axis=0))[-1])) // machine.width) * machine.width
+    used, tile = used[:, :reach], np.arange(len(T))[:, None]
+    at_vn, at_place = np.where(used, at[:, 0, :reach], 0), np.where(used, at[:, 1, :reach], 0)
+    forms = used & (at_place >= aux[:, None])
+    at_vn, at_place = at_vn + tile * V.max(), at_place + tile * sizes.max()
+    t = [column[:, None].astype(np.int32) for column in T.T]
+    inside = np.arange(sizes.max(), dtype=np.int32) - aux[:, None].astype(np.int32)
     s, r, c = inside % t[S], inside // t[S] % t[R], inside // (t[S] * t[R])
     # The real multipliers hand on to the right: where that is done the columns stand the other way round.
-    turned = (trips(nest, machine, T).fw & machine.real)[:, None, None]
+    turned = (trips(nest, machine, T).fw & machine.real)[:, None]
     s = np.where(turned, t[S] - 1 - s, s)
-    vn = np.arange(len(start), dtype=np.int32)[:, None]
+    vn = np.arange(V.max(), dtype=np.int32)
     y, x, k = vn % t[Y], vn // t[Y] % t[X], vn // (t[Y] * t[X]) % t[K]
     group = vn // (t[Y] * t[X] * t[K])
-    g, n, used = group % t[G], group // t[G], vn < t[K] * t[G] * t[N] * t[X] * t[Y]
+    g, n = group % t[G], group // t[G]
     across = (t[Y] - 1) * nest.stride[1] + (t[S] - 1) * nest.dilation[1] + 1
     weight = (g * t[K] + k) * t[C] * t[R] * t[S], (c * t[R] + r) * t[S] + s
     row = x * nest.stride[0], r * nest.dilation[0]
     col = y * nest.stride[1], s * nest.dilation[1]
     pixel = [row[i] * across + col[i] for i in (0, 1)]
     name = ((pixel[0] * t[N] + n) * t[G] + g) * t[C], pixel[1] * t[N] * t[G] * t[C] + c
-    packed = (np.diff(start) == size).all()
-    leaves = slice(0, len(start) * size) if packed else (start[:, None] + np.arange(size)).ravel()
-
-    def spread(grid: np.ndarray, rest: int) -> np.ndarray:
-        grid = np.broadcast_to(grid, (len(T), len(start), size)).reshape(len(T), -1)
-        reach = -(-int(start[-1] + size) // machine.width) * machine.width
-        if packed and reach == grid.shape[1]:
-            return grid
-        result = np.full((len(T), reach), rest, dtype=grid.dtype)
-        result[:, leaves] = grid
-        return result
-
-    forms = used & (inside >= 0)
-    names = [spread(np.where(forms, of_vn + of_place, -1), -1) for of_vn, of_place in (weight, name)]
-    return *names, spread(s, 0), spread(used & (inside < 0), False)
+    names = [np.where(forms, of.take(at_vn) + more.take(at_place), -1) for of, more in (weight, name)]
+    return *names, s.take(at_place), used & ~forms
 
 
 def distinct(names: np.ndarray, block: int) -> np.ndarray:
@@ -845,8 +845,8 @@ def distinct(names: np.ndarray, block: int) -> np.ndarray:
     return new.sum(axis=2, dtype=np.int32) + (ordered[:, :, 0] >= 0)
 
 
-def words(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
-    """Count w, a, b, q, up, through and soon of `Laid` (T3, T17), of tiles whose VNs take as many."""
+def words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
+    """Count w, a, b, q, up, through and soon of `Laid` (T3, T17)."""
     weight, inputs, s, sums = multipliers(nest, machine, T, aux)
     fw = trips(nest, machine, T).fw[:, None]
     sliding = np.where(fw & (s != T[:, [S]] - 1), -1, inputs) if fw.any() else inputs
@@ -858,7 +858,7 @@ def words(nest: Nest, machine: Machine, T: np.ndarray, aux: int) -> Any:
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
-    q = sums.reshape(*ports[0].shape, machine.width).sum(axis=2, dtype=np.int32) if aux else 0 * ports[0]
+    q = sums.reshape(*ports[0].shape, machine.width).sum(axis=2, dtype=np.int32) if aux.any() else 0 * ports[0]
     soon = [np.where(ports[0] > 0, some, machine.ms).min(axis=1) for some in ports[:2]]
     most = busiest(np.array([*ports, q]), machine.width + 1)
     return *most, np.stack(up, axis=1), np.stack(through, axis=1), np.stack(soon, axis=1)
@@ -1111,7 +1111,7 @@ class Placed:
         self.cols: int = n[Y] if self.fw else 1
         self.rows: int = n[X] * n[Y] // self.cols
         self.size, self.watched = int(self.vn + aux[0]), bool(doubtful(nest, machine, one, kept)[0])
-        weight, names, s, sums = (column[0] for column in multipliers(nest, machine, one, int(aux[0])))
+        weight, names, s, sums = (column[0] for column in multipliers(nest, machine, one, aux[:1]))
         at, used = np.flatnonzero(weight >= 0), weight >= 0
         self.port, self.s, names = at // machine.width, s[at], names[at].astype(np.int64)
         every, ports = np.ones(len(at), dtype=bool), int(np.flatnonzero(used | sums)[-1]) // machine.width + 1

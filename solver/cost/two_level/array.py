@@ -54,12 +54,13 @@ class _ArrayWaits:
     Attributes
     ----------
     surest
-        Waits of many tiles that no replay avoids, from words of ports, reduction figures and `exit_time`.
+        Waits of many tiles that no replay avoids, from words of ports, reduction figures, `exit_time` and
+        virtual neurons.
     tight
         Waits of one tile that leave next to nothing to a replay, with its `exit_time`.
     """
 
-    surest: Callable[[IntArray, Wave, IntArray], IntArray]
+    surest: Callable[[IntArray, Wave, IntArray, IntArray], IntArray]
     tight: Callable[[LoopNest, Hardware, Tile, int], IntArray]
 
 
@@ -235,7 +236,7 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
         )
     else:
         drain = plain = way_out(hardware, wave.depth) + 1
-    waits = _WAITS_ON[hardware.reduction].surest(ports, wave, leave)
+    waits = _WAITS_ON[hardware.reduction].surest(ports, wave, leave, tiles[:, [K, G, N, X, Y]].prod(axis=1))
     return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.kind)
 
 

@@ -49,7 +49,7 @@ def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
     return result
 
 
-def surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
+def surest_waits(ports: IntArray, wave: Wave, leave: IntArray, vns: IntArray) -> IntArray:
     """Return waits from words per port, shape (tiles, ports + 2, COLUMNS).
 
     Parameters
@@ -60,14 +60,18 @@ def surest_waits(ports: IntArray, wave: Wave, leave: IntArray) -> IntArray:
         Reduction figures.
     leave
         Of `exit_time`.
+    vns
+        Virtual neurons.
     """
     tiles, count = ports.shape[:2]
     waits = np.zeros((tiles, count + 2, COLUMNS), dtype=np.int64)
     waits[:, :count, :4] = ports
     waits[:, :count, _EMPTY] = leave[:, None, None]
-    # A step's words follow its generation.
+    # A step's words follow its generation: one is behind the others of its port, and every virtual neuron
+    # waits for one, of whose outputs the memory takes half in a cycle (rule T7).
     waits[:, count, :3] = 1
-    waits[:, count, _EMPTY] = (np.maximum(1, ports[:, :, 2].max(axis=1)) - 1 + leave)[:, None]
+    last = np.maximum(1, ports[:, :, 2].max(axis=1)) - 1
+    waits[:, count, _EMPTY] = (leave + np.maximum(last, np.frexp(vns)[1] - 1))[:, None]
     # No output leaves in the first cycle, in which a weight is sent.
     waits[:, count + 1, 4] = wave.max_per_line
     waits[:, count + 1, _EMPTY] = (1 + leave)[:, None]
