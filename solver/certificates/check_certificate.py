@@ -858,7 +858,11 @@ def words(nest: Nest, machine: Machine, T: np.ndarray, aux: np.ndarray) -> Any:
         ports.append(counts[0])
         up.append(np.sum([count.sum(axis=1) for count in counts], axis=0))
         through.append(up[-1] - counts[-1].sum(axis=1))
-    q = sums.reshape(*ports[0].shape, machine.width).sum(axis=2, dtype=np.int32) if aux.any() else 0 * ports[0]
+    q = (
+        sums.reshape(*ports[0].shape, machine.width).sum(axis=2, dtype=np.int32)
+        if aux.any()
+        else 0 * ports[0]
+    )
     soon = [np.where(ports[0] > 0, some, machine.ms).min(axis=1) for some in ports[:2]]
     most = busiest(np.array([*ports, q]), machine.width + 1)
     return *most, np.stack(up, axis=1), np.stack(through, axis=1), np.stack(soon, axis=1)

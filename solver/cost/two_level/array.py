@@ -35,7 +35,13 @@ from solver.cost.step import way_out
 from solver.cost.traffic import Traffic, traffic
 from solver.cost.traffic_bound import traffic_bound
 from solver.cost.two_level.real import real_surest_waits, real_tight_waits
-from solver.cost.two_level.unavoidable import COLUMNS, exit_time, surest_waits, tight_waits
+from solver.cost.two_level.unavoidable import (
+    COLUMNS,
+    exit_time,
+    surest_waits,
+    tight_waits,
+    vns_behind,
+)
 from solver.cost.waves import Wave, waves
 from solver.hardware import Hardware
 from solver.hardware.array_kind import ArrayKind, Reduction
@@ -54,13 +60,13 @@ class _ArrayWaits:
     Attributes
     ----------
     surest
-        Waits of many tiles that no replay avoids, from words of ports, reduction figures, `exit_time` and
-        virtual neurons.
+        Waits of many tiles that no replay avoids, from words of ports, reduction figures, `exit_time`,
+        virtual neurons and `vns_behind`.
     tight
         Waits of one tile that leave next to nothing to a replay, with its `exit_time`.
     """
 
-    surest: Callable[[IntArray, Wave, IntArray, IntArray], IntArray]
+    surest: Callable[[IntArray, Wave, IntArray, IntArray, IntArray], IntArray]
     tight: Callable[[LoopNest, Hardware, Tile, int], IntArray]
 
 
@@ -228,15 +234,17 @@ def _shapes_at_once(nest: LoopNest, hardware: Hardware, tiles: IntArray, exact: 
     words = np.stack([load.weights, load.inputs, load.slides, load.psums], axis=2)
     ports = _extreme_ports(words) if exact else words
     leave = exit_time(hardware, wave)
+    size = tiles[:, [R, S, C]].prod(axis=1) + load.aux
     if exact:
-        vn = tiles[:, [R, S, C]].prod(axis=1) + load.aux
         slide_last = load.slides.max(axis=1) if nest.Y > 1 else load.inputs.max(axis=1)
         drain, plain = (
-            drain_of(hardware, wave, vn, last, 1) for last in (slide_last, load.inputs.max(axis=1))
+            drain_of(hardware, wave, size, last, 1) for last in (slide_last, load.inputs.max(axis=1))
         )
     else:
         drain = plain = way_out(hardware, wave.depth) + 1
-    waits = _WAITS_ON[hardware.reduction].surest(ports, wave, leave, tiles[:, [K, G, N, X, Y]].prod(axis=1))
+    vns = tiles[:, [K, G, N, X, Y]].prod(axis=1)
+    behind = vns_behind(words, ports, size, hardware.port_width) if exact else np.ones_like(ports[:, :, 0])
+    waits = _WAITS_ON[hardware.reduction].surest(ports, wave, leave, vns, behind)
     return ArrayShapes(tiles, load.aux, ports, waits, StepTraffic.of(load), wave, drain, plain, hardware.kind)
 
 

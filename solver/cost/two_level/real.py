@@ -36,7 +36,9 @@ def real_waits(ports: IntArray, path: IntArray) -> IntArray:
     return _waits(words[:, 0], words[:, 1], stream_drain(path))
 
 
-def real_surest_waits(ports: IntArray, wave: Wave, leave: IntArray, vns: IntArray) -> IntArray:
+def real_surest_waits(
+    ports: IntArray, wave: Wave, leave: IntArray, vns: IntArray, behind: IntArray
+) -> IntArray:
     """Return the least of them."""
     return real_waits(ports, wave.shortest_path)
 

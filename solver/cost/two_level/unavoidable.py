@@ -49,7 +49,32 @@ def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
     return result
 
 
-def surest_waits(ports: IntArray, wave: Wave, leave: IntArray, vns: IntArray) -> IntArray:
+def vns_behind(words: IntArray, some: IntArray, size: IntArray, width: int) -> IntArray:
+    """Return how many virtual neurons wait for ports with as many words as some or more, at least.
+
+    Each such port has a word for one, which has multipliers at a few ports only.
+
+    Parameters
+    ----------
+    words, some
+        Words (w, a, b, q) of all ports and of some, shape (tiles, ports, 4).
+    size
+        Multipliers of each tile's virtual neurons.
+    width
+        Multipliers at a port.
+
+    Returns
+    -------
+    array
+        Shape (tiles, some); 1 where no inputs are sent in every step.
+    """
+    ports = (words[:, :, None] >= some[:, None]).all(axis=3).sum(axis=1)
+    at_most = (size + width - 2) // width + 1
+    count: IntArray = np.where((some[:, :, 1:3] > 0).all(axis=2), -(-ports // at_most[:, None]), 1)
+    return count
+
+
+def surest_waits(ports: IntArray, wave: Wave, leave: IntArray, vns: IntArray, behind: IntArray) -> IntArray:
     """Return waits from words per port, shape (tiles, ports + 2, COLUMNS).
 
     Parameters
@@ -62,20 +87,31 @@ def surest_waits(ports: IntArray, wave: Wave, leave: IntArray, vns: IntArray) ->
         Of `exit_time`.
     vns
         Virtual neurons.
+    behind
+        Of `vns_behind`.
     """
     tiles, count = ports.shape[:2]
     waits = np.zeros((tiles, count + 2, COLUMNS), dtype=np.int64)
     waits[:, :count, :4] = ports
-    waits[:, :count, _EMPTY] = leave[:, None, None]
+    # Virtual neurons that wait for a port have a word of its last step, if not the last word. Of outputs that
+    # come together the memory takes half in a cycle (rule T7).
+    late = _halvings(behind) - (ports[:, :, 1:3].max(axis=2) - 1)
+    for column, sums in zip(_EMPTY, (0, ports[:, :, 3]), strict=True):
+        waits[:, :count, column] = leave[:, None] + np.maximum(0, late - sums)
     # A step's words follow its generation: one is behind the others of its port, and every virtual neuron
-    # waits for one, of whose outputs the memory takes half in a cycle (rule T7).
+    # waits for one.
     waits[:, count, :3] = 1
     last = np.maximum(1, ports[:, :, 2].max(axis=1)) - 1
-    waits[:, count, _EMPTY] = (leave + np.maximum(last, np.frexp(vns)[1] - 1))[:, None]
+    waits[:, count, _EMPTY] = (leave + np.maximum(last, _halvings(vns)))[:, None]
     # No output leaves in the first cycle, in which a weight is sent.
     waits[:, count + 1, 4] = wave.max_per_line
     waits[:, count + 1, _EMPTY] = (1 + leave)[:, None]
     return waits
+
+
+def _halvings(outputs: IntArray) -> IntArray:
+    """Return how often outputs are halved until one is left."""
+    return np.frexp(outputs)[1].astype(np.int64) - 1
 
 
 def tight_waits(nest: LoopNest, hardware: Hardware, tile: Tile, leave: int) -> IntArray:
