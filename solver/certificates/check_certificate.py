@@ -2417,7 +2417,7 @@ class Pieces:
     def _begin(self, claim: Claim) -> None:
         """Bound pieces of every size from below."""
         self.found = self._lines(claim)
-        self.exact = np.zeros(len(self.found.way), dtype=bool)
+        self.exact, self.some = np.zeros(len(self.found.way), dtype=bool), 4
         self._bound_sizes()
 
     def _bound_sizes(self) -> None:
@@ -2437,10 +2437,13 @@ class Pieces:
         `enough`: what pieces of every size need not exceed.
 
         Tiles whose iterations are all alike are timed: what they take in pieces of every size is on a line.
+        The lowest come first, each time twice as many, as the others may not be low any more after them.
         """
         raised = False
-        low = [least_of(self.found, size) < enough[size] for size in sizes]
-        for at in np.flatnonzero(~self.exact & np.logical_or.reduce(low)):
+        below = np.min([least_of(self.found, size) - enough[size] for size in sizes], axis=0)
+        low = np.flatnonzero(~self.exact & (below < 0))
+        self.some *= 2
+        for at in low[np.argsort(below[low], kind="stable")[: self.some]]:
             self.exact[at] = True
             nest, loop = self.ways[self.found.way[at]]
             laid = lay(nest, self.machine, self.found.T[[at]].astype(np.int64))

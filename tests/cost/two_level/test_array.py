@@ -151,3 +151,29 @@ def test_the_array_takes_what_its_execution_takes() -> None:
     nest = LoopNest(G=15, S=3)
     hardware = replace(read_hardware(num_ms=32, dn_bw=4, rn_bw=32), memory=ENDLESS)
     assert ArrayReplays(nest, hardware).cycles(Tile(S=3, G=9).sizes, nest.sizes) == 48
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_drain_of_a_port_exceeds_that_of_a_tile_that_is_laid_out(seed: int) -> None:
+    """Also behind ports that many virtual neurons wait for, of several words a step."""
+    rng, late = Random(seed), 0
+    for _ in range(6):
+        nest = small_nest(rng, most=9)
+        if rng.random() < 0.7:
+            nest = replace(nest, R=1, S=1, Y=1, stride=(1, 1), dilation=(1, 1))
+        hardware = small_hardware(rng, ENDLESS, sizes=(64, 128))
+        hardware = replace(hardware, dn_bw=hardware.num_ms // rng.choice((1, 2, 4, 8)))
+        tiles = legal_tiles(nest, hardware)
+        some = tiles[np.random.default_rng(seed).permutation(len(tiles))[:25]]
+        for back in (False, True):
+            one = 1 if back else 0
+            fits = (some[:, :3].prod(axis=1) + one) * some[:, 3:].prod(axis=1) <= hardware.num_ms
+            shapes = array_shapes(nest, hardware, some[fits], np.full(fits.sum(), back))
+            close = tightened(nest, hardware, shapes, {})
+            least = exit_time(hardware, shapes.wave)
+            for i in range(len(shapes.tiles)):
+                rows = shapes.waits[i, :-1, : len(WAITS)]
+                covered = (close.waits[i, :, : len(WAITS)] >= rows[:, None]).all(axis=2).any(axis=1)
+                assert covered[rows.any(axis=1)].all(), (nest, hardware, shapes.tiles[i])
+                late += int((rows[:-1, WAITS.index("begun")] > least[i]).sum())
+    assert late > 20
