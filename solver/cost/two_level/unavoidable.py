@@ -50,9 +50,9 @@ def exit_time(hardware: Hardware, wave: Wave) -> IntArray:
 
 
 def vns_behind(words: IntArray, some: IntArray, size: IntArray, width: int) -> IntArray:
-    """Return how many virtual neurons wait for ports with as many words as some or more, at least.
+    """Return how many virtual neurons wait for last words of ports that send as much as some, at least.
 
-    Each such port has a word for one, which has multipliers at a few ports only.
+    Each such port sends its last word to one of them, which has multipliers at a few ports only.
 
     Parameters
     ----------
@@ -93,11 +93,9 @@ def surest_waits(ports: IntArray, wave: Wave, leave: IntArray, vns: IntArray, be
     tiles, count = ports.shape[:2]
     waits = np.zeros((tiles, count + 2, COLUMNS), dtype=np.int64)
     waits[:, :count, :4] = ports
-    # Virtual neurons that wait for a port have a word of its last step, if not the last word. Of outputs that
-    # come together the memory takes half in a cycle (rule T7).
-    late = _halvings(behind) - (ports[:, :, 1:3].max(axis=2) - 1)
-    for column, sums in zip(_EMPTY, (0, ports[:, :, 3]), strict=True):
-        waits[:, :count, column] = leave[:, None] + np.maximum(0, late - sums)
+    # Some wait for the last word of a port; of outputs that come together the memory takes half in a cycle
+    # (rule T7).
+    waits[:, :count, _EMPTY] = (leave[:, None] + _halvings(behind))[:, :, None]
     # A step's words follow its generation: one is behind the others of its port, and every virtual neuron
     # waits for one.
     waits[:, count, :3] = 1
