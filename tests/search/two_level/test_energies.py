@@ -1,5 +1,6 @@
 """The array's energy by what steps take, beside the cost model's events."""
 
+from collections.abc import Callable
 from random import Random
 
 import numpy as np
@@ -9,6 +10,8 @@ from solver.cost.events import dynamic_energy
 from solver.cost.two_level.array import array_shapes
 from solver.cost.two_level.cost import level_components, level_costs
 from solver.cost.two_level.work import array_events, steps
+from solver.hardware import Hardware
+from solver.hardware.memory import Memory
 from solver.mapping.buffer_tile import ARRAY_ORDERS, array_passes, buffer_trips, comes_back
 from solver.search.two_level.energies import ArrayEnergies
 from tests.support.examples.level_questions import (
@@ -20,7 +23,7 @@ from tests.support.examples.level_questions import (
 
 
 @pytest.mark.parametrize("array", [small_hardware, small_real_hardware])
-def test_steps_take_what_their_events_do(array) -> None:
+def test_steps_take_what_their_events_do(array: Callable[[Random, Memory], Hardware]) -> None:
     rng, seen = Random(3), set[str]()
     while len(seen) < (3 if array is small_hardware else 1):
         question = small_question(rng, array=array)
