@@ -43,6 +43,10 @@ _BATCHES = 24
 
 _ROUNDED_UP = 1 + 1e-6
 
+_MARGIN, _OF_GAP = 0.01, 0.5
+"""How much more than its share of what is known a piece is first bounded to take: at most so much, or that part
+of the gap. If none takes less than its share the search is over; where some do, more is asked of the others."""
+
 
 class Budget(Clock):
     """A clock that a search looks at so many times before its time is up."""
@@ -103,7 +107,7 @@ class Floors:
             place = self._class_of(group, count, step)
             if count < _TINY or (step and (count < _SMALL or count * (2**apart - 1) < _FEW)):
                 return None
-            if (step, place) not in group.known:
+            if group.known.get((step, place), 0.0) < np.inf:
                 return step, place
         return None
 
@@ -130,20 +134,25 @@ class Floors:
             return
         step, place = following
         apart, transfers = _STEPS[step]
-        asked = {g: self._wanted(g, step, place, room) for g in groups if (step, place) not in g.known}
+        most = np.inf
+        if (step, place) not in first.known:
+            most = 1 + min(_MARGIN, _OF_GAP * (1 - float(rest[0]) / known))
+            room = np.minimum(room, most * np.linspace(0.0, known, len(room)))
+        # What is open of a group with no more than a share is asked for anew.
+        asked = {g: self._wanted(g, step, place, room) for g in groups if g.known.get((step, place), 0.0) < most}
         asked = {group: counts for group, counts in asked.items() if len(counts)}
-        first.known.add((step, place))
+        first.known[step, place] = most
         if not asked:
             return
         ends = int(min(c.min() for c in asked.values())), int(max(c.max() for c in asked.values()))
         for lot, own in _by_lot(list(asked)):
             counts = [asked[group] for group in own]
             if transfers:
-                self._sharpen_rates(lot, own, counts, room, ends, clock, narrow=step >= _NARROW)
+                below = self._sharpen_rates(lot, own, counts, room, ends, clock, narrow=step >= _NARROW)
             else:
-                self._sharpen_shares(lot, own, counts, room, 2.0 ** (apart * place), clock)
-            for group in own:
-                group.known.add((step, place))
+                below = self._sharpen_shares(lot, own, counts, room, 2.0 ** (apart * place), clock)
+            for group, least in zip(own, below, strict=True):
+                group.known[step, place] = np.inf if least else most
         if not transfers and not self.goal.cycles:
             left = sum(len(self._wanted(group, step, place, room)) > 0 for group in asked)
             self._first = int(2 * left > len(asked))
@@ -167,6 +176,7 @@ class Floors:
         found = self._least(self._search_of(lot), groups, sought, enough, clock)
         for group, value in zip(groups, found.tolist(), strict=True):
             self._learn(group, share, value * (1 - SLACK))
+        return (found < enough).tolist()
 
     def _sharpen_rates(
         self,
@@ -202,6 +212,7 @@ class Floors:
             bounds = group.counts * (value * (1 - SLACK) / long) + self._unfilled(group)
             within = (shortest <= group.counts) & (group.counts <= longest)
             group.raise_to(np.where(within, bounds, 0.0))
+        return (found < enough).tolist()
 
     def _wanted(self, group: LevelGroup, step: int, place: int, room: FloatArray) -> IntArray:
         """Return the pieces of a class that may be part of a better mapping with a group."""

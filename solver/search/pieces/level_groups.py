@@ -47,7 +47,7 @@ class LevelGroup:
     lines: tuple[Lines, Lines]
     bounds: FloatArray
     points: dict[float, float] = field(default_factory=dict)
-    known: set[tuple[int, int]] = field(default_factory=set)
+    known: dict[tuple[int, int], float] = field(default_factory=dict)
 
     def at(self, count: int) -> FloatArray:
         """Return the lines' bounds of every row for a piece."""
