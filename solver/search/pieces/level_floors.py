@@ -26,7 +26,7 @@ from solver.search.progress import Clock
 from solver.search.two_level.alike import Tight
 from solver.search.two_level.floor import BoundSearch, FloorSearch, Slots, Sought
 
-_STEPS = ((1.0, False), (1.0, True), (0.25, True), (0.0625, True), (0.015625, True))
+_STEPS = ((1.0, False), (1.0, True), (0.125, True), (0.03125, True), (0.0078125, True))
 """Steps: powers of two between shares that are searched at once, and whether transfers count."""
 
 _NARROW = 2
@@ -137,7 +137,7 @@ class Floors:
         most = np.inf
         if (step, place) not in first.known:
             most = 1 + min(_MARGIN, _OF_GAP * (1 - float(rest[0]) / known))
-            room = np.minimum(room, most * np.linspace(0.0, known, len(room)))
+            room = np.minimum(room, most * np.linspace(0.0, float(known), len(room)))
         # What is open of a group with no more than a share is asked for anew.
         asked = {g: self._wanted(g, step, place, room) for g in groups if g.known.get((step, place), 0.0) < most}
         asked = {group: counts for group, counts in asked.items() if len(counts)}

@@ -39,6 +39,7 @@ milliseconds, under one goal; the bound by then is told, without a proof.
 """
 
 _WIDE = 63 / 64
+_MANY = 256
 """Part of the known value below which a better mapping is looked for before bounds are made closer."""
 
 
@@ -238,7 +239,8 @@ class LevelPieceSearch:
                 forms.append((lot.twin, mirrored(tiles)))
             for family, its in forms:
                 with suppress(InfeasibleError):
-                    search = kind(family.nest_of(count), self.hardware, Limits(), its)
+                    its_kind = kind if len(its) > _MANY else NearSearch
+                    search = its_kind(family.nest_of(count), self.hardware, Limits(), its)
                     search.tight = self.floors.tight(family)
                     yield search
 
