@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.arithmetic.arrays import FloatArray, IntArray
+from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.cost.events import static_per_cycle
 from solver.cost.two_level.cost import memory_of
 from solver.errors import InfeasibleError
@@ -44,8 +44,8 @@ _BATCHES = 24
 _ROUNDED_UP = 1 + 1e-6
 
 _MARGIN, _OF_GAP = 0.01, 0.5
-"""How much more than its share of what is known a piece is first bounded to take: at most so much, or that part
-of the gap. If none takes less than its share the search is over; where some do, more is asked of the others."""
+"""By how much more than their share of the known value pieces are bounded at first: so much, or that part of
+the gap. If no piece takes less than its share the proof is done; where some do, more is asked of the others."""
 
 
 class Budget(Clock):
@@ -117,7 +117,8 @@ class Floors:
         """Let bounds know of the buffer tiles that go with pieces of about the size of one group's.
 
         At first transfers that work may overlap with are left out; if that is not enough they count, and
-        then fewer sizes are bounded at once.
+        then fewer sizes are bounded at once. Each step first asks whether pieces take little more than their
+        share of what is known: many array tiles are given up so at once, and their least is not looked for.
 
         Parameters
         ----------
@@ -138,8 +139,8 @@ class Floors:
         if (step, place) not in first.known:
             most = 1 + min(_MARGIN, _OF_GAP * (1 - float(rest[0]) / known))
             room = np.minimum(room, most * np.linspace(0.0, float(known), len(room)))
-        # What is open of a group with no more than a share is asked for anew.
-        asked = {g: self._wanted(g, step, place, room) for g in groups if g.known.get((step, place), 0.0) < most}
+        left = [group for group in groups if group.known.get((step, place), 0.0) < most]
+        asked = {group: self._wanted(group, step, place, room) for group in left}
         asked = {group: counts for group, counts in asked.items() if len(counts)}
         first.known[step, place] = most
         if not asked:
@@ -151,11 +152,11 @@ class Floors:
                 below = self._sharpen_rates(lot, own, counts, room, ends, clock, narrow=step >= _NARROW)
             else:
                 below = self._sharpen_shares(lot, own, counts, room, 2.0 ** (apart * place), clock)
-            for group, least in zip(own, below, strict=True):
-                group.known[step, place] = np.inf if least else most
+            for group, all_known in zip(own, below.tolist(), strict=True):
+                group.known[step, place] = np.inf if all_known else most
         if not transfers and not self.goal.cycles:
-            left = sum(len(self._wanted(group, step, place, room)) > 0 for group in asked)
-            self._first = int(2 * left > len(asked))
+            open_ = sum(len(self._wanted(group, step, place, room)) > 0 for group in asked)
+            self._first = int(2 * open_ > len(asked))
 
     def _sharpen_shares(
         self,
@@ -165,8 +166,14 @@ class Floors:
         room: FloatArray,
         share: float,
         clock: Clock,
-    ) -> None:
-        """Bound pieces by a share of the long one, without transfers that work may overlap with."""
+    ) -> BoolArray:
+        """Bound pieces by a share of the long one, without transfers that work may overlap with.
+
+        Returns
+        -------
+        BoolArray
+            Of which groups no more can be found out so.
+        """
         # Along a streamed side every refill loads the weights anew.
         refills = not (self.goal.energy or lot.family.straight)
         sought = Sought(1 / share, apart=True, room=share if refills else None)
@@ -176,7 +183,7 @@ class Floors:
         found = self._least(self._search_of(lot), groups, sought, enough, clock)
         for group, value in zip(groups, found.tolist(), strict=True):
             self._learn(group, share, value * (1 - SLACK))
-        return (found < enough).tolist()
+        return np.asarray(found < enough)
 
     def _sharpen_rates(
         self,
@@ -188,7 +195,7 @@ class Floors:
         clock: Clock,
         *,
         narrow: bool,
-    ) -> None:
+    ) -> BoolArray:
         """Bound pieces of sizes between two ends by what filters of a long one cost, transfers included.
 
         Refills may fetch inputs again, so all of it may grow with the piece; the search counts in full those
@@ -198,6 +205,11 @@ class Floors:
         ----------
         narrow
             Whether the long piece is the longest of them; else it is nearly the layer.
+
+        Returns
+        -------
+        BoolArray
+            Of which groups no more can be found out so.
         """
         shortest, longest = ends
         if narrow:
@@ -212,7 +224,7 @@ class Floors:
             bounds = group.counts * (value * (1 - SLACK) / long) + self._unfilled(group)
             within = (shortest <= group.counts) & (group.counts <= longest)
             group.raise_to(np.where(within, bounds, 0.0))
-        return (found < enough).tolist()
+        return np.asarray(found < enough)
 
     def _wanted(self, group: LevelGroup, step: int, place: int, room: FloatArray) -> IntArray:
         """Return the pieces of a class that may be part of a better mapping with a group."""

@@ -37,8 +37,8 @@ class LevelGroup:
     points
         What pieces cost at least that know of buffer tiles, by the share that was searched.
     known
-        Classes of shares of which no more can be found out without and with transfers, see
-        `solver.search.pieces.level_floors`.
+        Up to how much more than their share of what is known pieces were bounded, by the step and the class
+        of their size, see `solver.search.pieces.level_floors`; infinite where no more can be found out.
     """
 
     lot: LevelLot

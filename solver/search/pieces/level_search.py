@@ -39,9 +39,10 @@ milliseconds, under one goal; the bound by then is told, without a proof.
 """
 
 _WIDE = 63 / 64
-_MANY = 256
 """Part of the known value below which a better mapping is looked for before bounds are made closer."""
 
+_MANY = 256
+"""Array tiles up to which the best pairs are found at once: to look for good ones first takes longer."""
 
 class LevelPieceSearch:
     """The search for the best two and more pieces of a layer along one cut, under one goal.
@@ -239,8 +240,8 @@ class LevelPieceSearch:
                 forms.append((lot.twin, mirrored(tiles)))
             for family, its in forms:
                 with suppress(InfeasibleError):
-                    its_kind = kind if len(its) > _MANY else NearSearch
-                    search = its_kind(family.nest_of(count), self.hardware, Limits(), its)
+                    here = kind if len(its) > _MANY else NearSearch
+                    search = here(family.nest_of(count), self.hardware, Limits(), its)
                     search.tight = self.floors.tight(family)
                     yield search
 
