@@ -45,7 +45,7 @@ _ROUNDED_UP = 1 + 1e-6
 
 _MARGIN, _OF_GAP = 0.01, 0.5
 """By how much more than their share of the known value pieces are bounded at first: so much, or that part of
-the gap. If no piece takes less than its share the proof is done; where some do, more is asked of the others."""
+the gap. If none takes less than its share the proof is done; where some do, more is asked of the others."""
 
 
 class Budget(Clock):
