@@ -44,6 +44,7 @@ _WIDE = 63 / 64
 _MANY = 256
 """Array tiles up to which the best pairs are found at once: to look for good ones first takes longer."""
 
+
 class LevelPieceSearch:
     """The search for the best two and more pieces of a layer along one cut, under one goal.
 
