@@ -84,9 +84,16 @@ def test_layers_that_are_best_in_several_pieces_take_the_best_of_all_splits(seed
 )
 @pytest.mark.parametrize("weights", [(1, 0), (0, 1), (2, 1)])
 @pytest.mark.parametrize("steps", ["few", "narrow"])
+@pytest.mark.parametrize("near", [False, True], ids=["anything", "near"])
 def test_no_bound_of_a_piece_is_above_its_best_mapping(
-    ask: Ask, seed: int, weights: tuple[int, int], steps: str, monkeypatch: pytest.MonkeyPatch
+    ask: Ask,
+    seed: int,
+    weights: tuple[int, int],
+    steps: str,
+    near: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Whether pieces may cost anything, or what is known of the layer says which are of interest."""
     if steps == "narrow":
         # Small layers have no narrow ranges of several sizes: let those be as wide as the others.
         both = [(1.0, False), (1.0, True)]
@@ -99,6 +106,9 @@ def test_no_bound_of_a_piece_is_above_its_best_mapping(
         groups = level_groups(lots, goal, hardware, cut.size, known)
         floors = Floors(groups, hardware, goal, cut.size)
         rest, clock = np.zeros(cut.size + 1), Clock(None, None)
+        if near and fronts and fronts[cut.size]:
+            known = min(goal.value(*point) for point in fronts[cut.size])
+            rest = 0.9 * np.linspace(0.0, float(known), cut.size + 1)[::-1]
         floors.by_the_filter(groups, known, clock)
         for count in range(cut.size - 1, 0, -1):
             for group in groups:
