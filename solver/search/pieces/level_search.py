@@ -166,6 +166,8 @@ class LevelPieceSearch:
         likely, self._promising = self._promising, False
         for count in counts:
             self._search(count, self.known - int(least[self.cut.size - count]), clock, likely=likely)
+            if count not in self.found:
+                break  # no better mapping has this sum, whatever its other pieces cost
         self._improve(fill(self._exact(), self.most))
 
     @property
