@@ -156,10 +156,12 @@ class LevelPieceSearch:
                 return
 
     def _try(self, counts: list[int], least: NDArray, clock: Clock) -> None:
-        """Search pieces, and take them if they are better than what is known.
+        """Search the pieces of a sum until one has no better mapping, and take what is better than known.
 
         Parameters
         ----------
+        counts
+            Filters of the pieces.
         least
             What so many filters cost at least.
         """
@@ -167,7 +169,7 @@ class LevelPieceSearch:
         for count in counts:
             self._search(count, self.known - int(least[self.cut.size - count]), clock, likely=likely)
             if count not in self.found:
-                break  # no better mapping has this sum, whatever its other pieces cost
+                break
         self._improve(fill(self._exact(), self.most))
 
     @property
@@ -243,8 +245,8 @@ class LevelPieceSearch:
                 forms.append((lot.twin, mirrored(tiles)))
             for family, its in forms:
                 with suppress(InfeasibleError):
-                    here = kind if len(its) > _MANY else NearSearch
-                    search = here(family.nest_of(count), self.hardware, Limits(), its)
+                    its_kind = kind if len(its) > _MANY else NearSearch
+                    search = its_kind(family.nest_of(count), self.hardware, Limits(), its)
                     search.tight = self.floors.tight(family)
                     yield search
 
