@@ -113,7 +113,7 @@ class LevelPieceSearch:
         """
         while True:
             costs = self._costs()
-            filled = fill(costs, self.most)
+            filled = fill(costs, self.most, self.known)
             self.bound = max(self.bound, min(self.known, int(filled.least[-1])))
             if self.bound >= self.known:
                 return
@@ -125,7 +125,7 @@ class LevelPieceSearch:
             if not doubtful:
                 self._improve(filled)
                 return
-            free = filled if self.most is None else fill(costs)
+            free = filled if self.most is None else fill(costs, enough=self.known)
             rest = free.least[::-1].astype(np.float64)
             self.groups = [
                 g for g in self.groups if float((g.bounds + rest).min()) * (1 - SLACK) < self.known
@@ -170,7 +170,7 @@ class LevelPieceSearch:
             self._search(count, self.known - int(least[self.cut.size - count]), clock, likely=likely)
             if count not in self.found:
                 break
-        self._improve(fill(self._exact(), self.most))
+        self._improve(fill(self._exact(), self.most, self.known))
 
     @property
     def open_tiles(self) -> int:
@@ -265,8 +265,10 @@ class LevelPieceSearch:
 
     def _improve(self, filled: Filled) -> None:
         """Take pieces whose best mappings are known if they are better than what is known."""
-        value = int(filled.least[-1])
-        if value >= self.known or not all(count in self.found for count in filled.sizes):
+        if not all(count in self.found for count in filled.sizes):
+            return
+        value = sum(self.found[count].value for count in filled.sizes)
+        if value >= self.known:
             return
         self.known, self._promising = value, True
         pieces, begin = [], 0

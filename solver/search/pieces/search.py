@@ -103,7 +103,7 @@ class PieceSearch:
         """
         while True:
             costs = self._costs()
-            filled = fill(costs, self.most)
+            filled = fill(costs, self.most, self.known)
             self.rounds += 1
             self.bound = max(self.bound, min(self.known, int(filled.least[self.size])))
             if self.bound >= self.known:
@@ -114,7 +114,7 @@ class PieceSearch:
                 return
             if clock.expired or self.open:
                 return
-            free = filled if self.most is None else fill(costs)
+            free = filled if self.most is None else fill(costs, enough=self.known)
             rest = free.least[::-1].astype(np.float64)  # of the layer's size, one less, ...
             self._drop_hopeless(rest)
             before = self.ground.replayed
@@ -122,14 +122,14 @@ class PieceSearch:
             found = [(self._sharpen(count, filled, clock), count) for count in doubtful]
             self._lay_out([(group, count) for group, count in found if group is not None], rest)
             if self.ground.replayed > before:
-                self._improve(fill(self.exact, self.most))
+                self._improve(fill(self.exact, self.most, self.known))
 
     def _infinite(self) -> NDArray:
         return self.goal.whole(np.full(self.size + 1, np.inf), self.most_value)
 
     def _improve(self, filled: Filled) -> None:
         """Take pieces whose costs are exact if they are better than what is known."""
-        value = int(filled.least[-1])
+        value = sum(int(self.exact[count]) for count in filled.sizes)
         if value < self.known and all(count in self.owners for count in filled.sizes):
             self.known = value
             self.best = tuple(Chosen(count, *self.owners[count]) for count in filled.sizes)

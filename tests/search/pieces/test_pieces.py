@@ -120,6 +120,20 @@ def test_the_knapsack_tells_long_sums_apart_that_floats_do_not(each: int) -> Non
         found = fill(np.array(costs, dtype=object))
         assert found.least.tolist() == least
         assert sum(found.sizes) == 40 and sum(costs[size] for size in found.sizes) == least[-1]
+        for enough in (0, least[-1] - 1, least[-1]):
+            assert fill(np.array(costs, dtype=object), enough=enough).least.tolist() == least
+        for more in (1, 2**20, 2**62, 2**130):
+            some = fill(np.array(costs, dtype=object), enough=least[-1] + more)
+            assert all(low <= exact < low + 2**130 for low, exact in zip(some.least, least, strict=True))
+            assert least[-1] <= sum(costs[size] for size in some.sizes) < least[-1] + more
+
+
+@pytest.mark.parametrize("size", [40, 4096])
+def test_the_knapsack_adds_the_highest_costs_that_64_bits_hold(size: int) -> None:
+    costs = np.full(size + 1, 2**60 - 1)
+    assert fill(costs).sizes == (size,) and fill(costs).least[-1] == 2**60 - 1
+    costs[1] = (2**60 - 2) // size
+    assert fill(costs).sizes == (1,) * size and fill(costs).least[-1] == size * costs[1]
 
 
 def _brute(costs: list[int], left: int, most: int) -> float:
