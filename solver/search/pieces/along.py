@@ -24,6 +24,7 @@ from solver.search.pieces.level_search import LevelPieceSearch
 from solver.search.pieces.search import Chosen, PieceSearch
 from solver.search.progress import Clock
 from solver.search.spaces import Spaces
+from solver.search.two_level.figures import Figures
 
 Mapping = tuple[PieceMapping, ...]
 
@@ -206,6 +207,9 @@ class LevelPieces(Pieces):
     _lots: dict[Cut, list[LevelLot]] = field(default_factory=dict)
     _searched: int = 0
 
+    def __post_init__(self) -> None:
+        self._figures = Figures(self.hardware)
+
     @property
     def several(self) -> bool:
         """Whether only mappings in two and more pieces are searched, as the best in one piece is known."""
@@ -249,7 +253,7 @@ class LevelPieces(Pieces):
         parts = self.layer, cut, self.hardware, self._lots[cut]
         # Limits speak of the loops as they are written.
         images = self.wish.images and not str(limits)
-        return LevelPieceSearch(*parts, goal, known, self.most, images=images)
+        return LevelPieceSearch(*parts, goal, known, self.most, images=images, figures=self._figures)
 
 
 def _sum(pieces: Mapping, goal: Goal, expected: int) -> int:

@@ -24,6 +24,7 @@ from solver.search.pieces.level_groups import LevelGroup
 from solver.search.pieces.level_lot import LevelLot
 from solver.search.progress import Clock
 from solver.search.two_level.alike import Tight
+from solver.search.two_level.figures import Figures
 from solver.search.two_level.floor import BoundSearch, FloorSearch, Slots, Sought
 
 _STEPS = ((1.0, False), (1.0, True), (0.125, True), (0.03125, True), (0.0078125, True))
@@ -68,10 +69,20 @@ class Floors:
     ----------
     size
         Filters of the layer; a long piece has one less.
+    figures
+        Those of array tiles that are shared with other searches.
     """
 
-    def __init__(self, groups: list[LevelGroup], hardware: Hardware, goal: Goal, size: int) -> None:
+    def __init__(
+        self,
+        groups: list[LevelGroup],
+        hardware: Hardware,
+        goal: Goal,
+        size: int,
+        figures: Figures | None = None,
+    ) -> None:
         self.hardware, self.goal, self._long = hardware, goal, size - 1
+        self.figures = figures or Figures(hardware)
         self._unit = float(goal.energy) * 10.0**goal.places
         self._searches: dict[LevelLot, FloorSearch | None] = {}
         self._tight: dict[Family, Tight] = {}
@@ -269,7 +280,8 @@ class Floors:
         tiles = np.unique(lot.tiles[rows], axis=0)
         try:
             nest, energy = lot.family.nest_of(long), bool(self.goal.energy)
-            search = FloorSearch(nest, self.hardware, tiles, lot.family.dim, energy=energy)
+            parts = nest, self.hardware, tiles, lot.family.dim
+            search = FloorSearch(*parts, energy=energy, figures=self.figures)
         except InfeasibleError:
             return None
         self.share(search, lot, long)

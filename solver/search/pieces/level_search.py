@@ -30,6 +30,7 @@ from solver.search.pieces.level_lot import LevelLot
 from solver.search.pieces.level_piece import Found, LevelPiece
 from solver.search.progress import Clock
 from solver.search.two_level.alike import mirrored
+from solver.search.two_level.figures import Figures
 from solver.search.two_level.floor import BoundSearch, NearSearch, Slots
 from solver.search.two_level.search import LevelSearch
 
@@ -58,6 +59,8 @@ class LevelPieceSearch:
         How many pieces there may be; None for any number.
     images
         Whether products may run as images of their streamed side.
+    figures
+        Those of array tiles that are shared with other searches.
 
     Attributes
     ----------
@@ -82,6 +85,7 @@ class LevelPieceSearch:
         most: int | None = None,
         *,
         images: bool = True,
+        figures: Figures | None = None,
     ) -> None:
         self.layer, self.cut, self.hardware = layer, cut, hardware
         self._images = images
@@ -91,7 +95,7 @@ class LevelPieceSearch:
         self.open = False
         self.most_value = 2 * known
         self.groups = level_groups(lots, goal, hardware, cut.size, known)
-        self.floors = Floors(self.groups, hardware, goal, cut.size)
+        self.floors = Floors(self.groups, hardware, goal, cut.size, figures)
         self.found: dict[int, Found] = {}
         self.least: dict[int, int] = {}
         """What searched pieces cost at least."""
@@ -224,7 +228,8 @@ class LevelPieceSearch:
         for lot, tiles in self._open(at, cutoff):
             with suppress(InfeasibleError):
                 nest = lot.family.nest_of(at)
-                search = BoundSearch(nest, self.hardware, Limits(), tiles, energy=energy)
+                parts = nest, self.hardware, Limits(), tiles
+                search = BoundSearch(*parts, energy=energy, figures=self.floors.figures)
                 self.floors.share(search, lot, at)
                 search.run_slots(goal, clock)
         value = float(goal.least[0]) * (1 - SLACK)
@@ -246,7 +251,8 @@ class LevelPieceSearch:
             for family, its in forms:
                 with suppress(InfeasibleError):
                     its_kind = kind if len(its) > _MANY else NearSearch
-                    search = its_kind(family.nest_of(count), self.hardware, Limits(), its)
+                    nest, figures = family.nest_of(count), self.floors.figures
+                    search = its_kind(nest, self.hardware, Limits(), its, figures=figures)
                     search.tight = self.floors.tight(family)
                     yield search
 

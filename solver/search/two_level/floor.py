@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
-from solver.cost.two_level.array import ArrayShapes, array_shapes, joined
+from solver.cost.two_level.array import ArrayShapes
 from solver.cost.two_level.work import drains_surely
 from solver.hardware import Hardware
 from solver.layer import DIMS, LoopNest
@@ -26,6 +26,7 @@ from solver.search.two_level.alike import Tight, tightened_for_both
 from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, cycles_once, least_trips
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
+from solver.search.two_level.figures import Figures
 from solver.search.two_level.goal import Goal, Weighted
 from solver.search.two_level.options import FAR, Axis, axes
 from solver.search.two_level.pairs import PairBounds, Pairs
@@ -166,6 +167,8 @@ class FloorSearch(BoundSearch):
         The loop that is cut.
     energy
         Whether energies count.
+    figures
+        Those of array tiles that are shared with other searches.
 
     Raises
     ------
@@ -174,15 +177,21 @@ class FloorSearch(BoundSearch):
     """
 
     def __init__(
-        self, nest: LoopNest, hardware: Hardware, tiles: IntArray, dim: str, *, energy: bool
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        tiles: IntArray,
+        dim: str,
+        *,
+        energy: bool,
+        figures: Figures | None = None,
     ) -> None:
         self._dim, self.sought = dim, Sought()
         self._bases: list[FloatArray] = []
-        super().__init__(nest, hardware, Limits(), tiles, energy=energy)
+        figures = figures or Figures(hardware)
+        super().__init__(nest, hardware, Limits(), tiles, energy=energy, figures=figures)
         self._every, self._cycles_once = self.quick_bounds, np.concatenate(self._bases)
         self._widths = self._width(self._laid_out)
-        self._known: ArrayShapes | None = None
-        self._place = np.full(len(self._laid_out), -1)
         self._widths_sought = np.empty(0, dtype=np.int64)
 
     def among(self, widths: IntArray, sought: Sought) -> None:
@@ -231,25 +240,15 @@ class FloorSearch(BoundSearch):
         return used
 
     def _quick(self, first: int) -> ArrayBounds:
-        some = slice(first, first + QUICK)
-        shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
+        shapes = self._shapes(slice(first, first + QUICK), exact=False)
         bounds = self._bounds(shapes)
         self._bases.append(self._once(shapes))
         return replace(bounds, tile=bounds.tile + first)
 
     def _exact(self, quick: ArrayBounds, clock: Clock = ENDLESS) -> tuple[ArrayBounds, ArrayShapes]:
-        """Bound array tiles by their exact figures, which are kept for the next search."""
+        """Bound array tiles by their exact figures, as the search counts them."""
         kept = np.unique(quick.tile)
-        new = kept[self._place[kept] < 0]
-        if self._known is None and not len(new):
-            new = np.arange(1)
-        if len(new):
-            more = array_shapes(self.nest, self.hardware, self._laid_out[new], self._back[new])
-            before = [] if self._known is None else [self._known]
-            self._place[new] = np.arange(len(new)) + sum(len(each.tiles) for each in before)
-            self._known = joined([*before, more])
-        assert self._known is not None
-        shapes = self._known.take(self._place[kept])
+        shapes = self._shapes(kept if len(kept) else slice(1), exact=True).take(np.arange(len(kept)))
         return self._counted(self._bounds(shapes), shapes.tiles, self._once(shapes)), shapes
 
     def _once(self, shapes: ArrayShapes) -> FloatArray:

@@ -35,6 +35,7 @@ from solver.search.two_level.bounds import ArrayBounds, JoinedBounds, array_boun
 from solver.search.two_level.boxes import Boxes, BufferBounds
 from solver.search.two_level.branch import Branching
 from solver.search.two_level.expand import Expansion
+from solver.search.two_level.figures import Figures
 from solver.search.two_level.goal import Goal
 from solver.search.two_level.options import Axis, axes
 from solver.search.two_level.pairs import PairBounds
@@ -79,6 +80,8 @@ class LevelSearch:
         Whether bounds know of energies; goals that count cycles alone do without.
     clock
         When to leave array tiles out that have not been bounded; the first of them always are.
+    figures
+        Those of array tiles that are shared with other searches.
 
     Attributes
     ----------
@@ -100,8 +103,9 @@ class LevelSearch:
         *,
         energy: bool = True,
         clock: Clock = ENDLESS,
+        figures: Figures | None = None,
     ) -> None:
-        self.nest, self.hardware, self._energy = nest, hardware, energy
+        self.nest, self.hardware, self._energy, self._figures = nest, hardware, energy, figures
         self.orders = array_orders(hardware)
         self.tiles = array_tiles(nest, hardware, limits) if among is None else among
         if not len(self.tiles):
@@ -250,7 +254,7 @@ class LevelSearch:
     ) -> ArrayBounds:
         """Drop array tiles that no box of refill counts goes with, by figures that lay no tile out."""
         rows, place = np.unique(quick.tile, return_inverse=True)
-        shapes = array_shapes(self.nest, self.hardware, self._laid_out[rows], self._back[rows], exact=False)
+        shapes = self._shapes(rows, exact=False)
         branching = self._branching(replace(quick, tile=place), buffers, shapes)
         branching.pairs.with_energy &= goal.weighs_energy
         return quick.take(branching.promising(goal, clock))
@@ -302,9 +306,15 @@ class LevelSearch:
 
     def _quick(self, first: int) -> ArrayBounds:
         """Bound some array tiles without laying them out; their figures would fill the memory."""
-        some = slice(first, first + QUICK)
-        shapes = array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some], exact=False)
+        shapes = self._shapes(slice(first, first + QUICK), exact=False)
         return replace(bounds := self._bounds(shapes), tile=bounds.tile + first)
+
+    def _shapes(self, rows: IntArray | slice, *, exact: bool) -> ArrayShapes:
+        """Return figures of some of the array tiles."""
+        tiles, back = self._laid_out[rows], self._back[rows]
+        if self._figures is None:
+            return array_shapes(self.nest, self.hardware, tiles, back, exact=exact)
+        return self._figures.of(self.nest, tiles, back, exact=exact)
 
     def _bounds(self, shapes: ArrayShapes) -> ArrayBounds:
         """Bound array tiles by themselves."""
@@ -320,13 +330,12 @@ class LevelSearch:
         """
         kept, row = np.unique(quick.tile, return_inverse=True)
         if not len(kept):
-            return quick, array_shapes(self.nest, self.hardware, self._laid_out[:1], self._back[:1])
+            return quick, self._shapes(slice(1), exact=True)
         parts: list[ArrayShapes] = []
         for first in range(0, len(kept), _EXACT):
             if parts and clock.expired:
                 raise OutOfTime
-            some = kept[first : first + _EXACT]
-            parts.append(array_shapes(self.nest, self.hardware, self._laid_out[some], self._back[some]))
+            parts.append(self._shapes(kept[first : first + _EXACT], exact=True))
         shapes = joined(parts)
         bounds = self._bounds(shapes)
         return bounds.take(quick.order * len(kept) + row), shapes
