@@ -86,16 +86,13 @@ class Boxes:
     def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], *, shared: bool = False) -> None:
         self.nest, self.hardware, self._shared = nest, hardware, shared
         self.ranges = [Ranges.of(axis) for axis in axes]
-        self._passes: dict[tuple[int, int], IntArray] = {}
 
     def passes(self, loop: int, tile: int) -> IntArray:
         """Return the fewest passes of an array tile along a loop in each of its ranges."""
-        if (loop, tile) not in self._passes:
-            passes = self.ranges[loop].passes(tile)
-            if loop == X and has_images(self.nest):
-                passes = np.where(passes < FAR, -(-self.nest.X // tile), FAR)
-            self._passes[loop, tile] = passes
-        return self._passes[loop, tile]
+        passes = self.ranges[loop].passes(tile)
+        if loop == X and has_images(self.nest):
+            passes = np.where(passes < FAR, -(-self.nest.X // tile), FAR)
+        return passes
 
     def look_up(self, name: str, box: IntArray) -> NDArray:
         """Return a figure of the ranges of boxes, shape (boxes, 8)."""

@@ -11,6 +11,7 @@ words of an addition, has few others.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isqrt
 
 import numpy as np
@@ -20,6 +21,9 @@ from solver.layer import DIMS, LoopNest
 from solver.mapping.buffer_tile import R, S, X, Y, lines_of
 from solver.mapping.lines import shared_after
 
+_AXES = 64
+"""Loops that are remembered: the pieces of a layer differ in one of eight."""
+
 _LISTED = 4096
 """Largest loop of which all buffer tiles of a class are listed."""
 
@@ -27,7 +31,7 @@ FAR = np.int64(2**40)
 """Passes of a class that holds no buffer tile as large as the array tile."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Axis:
     """Buffer tiles of one loop.
 
@@ -124,24 +128,42 @@ def axes(nest: LoopNest, widest: int | None = None) -> list[Axis]:
     widest
         Largest array tile along a loop that will be asked about; None lists every allowed buffer tile.
     """
-    return [_axis(nest, index, widest) for index in range(len(DIMS))]
-
-
-def _axis(nest: LoopNest, index: int, widest: int | None) -> Axis:
-    size = nest.sizes[index]
     # Sliding filters stay whole (see `tiling`).
-    whole = (index == R and nest.X > 1) or (index == S and nest.Y > 1)
-    taps, axis = (nest.R, 0) if index == X else (nest.S, 1)
-    sliding = index in (X, Y) and size > 1
-    alone = shared_after(nest.stride[axis], nest.dilation[axis]) if sliding else 1
+    whole = {R: nest.X > 1, S: nest.Y > 1}
+    sliding = {
+        axis: (nest.sizes[taps], nest.stride[place], nest.dilation[place])
+        for place, (axis, taps) in enumerate(((X, R), (Y, S)))
+    }
+    return [
+        _axis(index, size, whole.get(index, False), sliding.get(index), widest)
+        for index, size in enumerate(nest.sizes)
+    ]
+
+
+@lru_cache(maxsize=_AXES)
+def _axis(
+    index: int, size: int, whole: bool, window: tuple[int, int, int] | None, widest: int | None
+) -> Axis:
+    """Return the buffer tiles of a loop.
+
+    Parameters
+    ----------
+    whole
+        Whether it is never cut.
+    window
+        Taps, stride and dilation of a window that slides along it; None of other loops.
+    """
+    taps, stride, dilation = window or (1, 1, 1)
+    sliding = window is not None and size > 1
+    alone = shared_after(stride, dilation) if sliding else 1
     least = size if whole else 1
     sizes = np.arange(least, size + 1) if whole or widest is None else _sizes(size, min(widest, size), alone)
     trips = -(-size // sizes)
     held, fetched, kept = sizes, np.full_like(sizes, size), np.full_like(sizes, size)
     if sliding:
-        lines = lines_of(sizes, size, taps, nest.stride[axis], nest.dilation[axis])
+        lines = lines_of(sizes, size, taps, stride, dilation)
         held, fetched, kept = lines.held, lines.fetched, lines.kept
-    elif index in (X, Y):
+    elif window is not None:
         # One row of outputs: the rows of the input are the taps; R holds them.
         held = np.ones_like(sizes)
         fetched = kept = np.full_like(sizes, taps)

@@ -8,8 +8,8 @@ in the middle of its classes, which is about the geometric mean of its refill co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from solver.arithmetic.arrays import BoolArray, FloatArray, IntArray
 from solver.search.two_level.options import FAR, Axis
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ranges:
     """The ranges of one loop's refill counts.
 
@@ -35,8 +35,10 @@ class Ranges:
     first: IntArray
     last: IntArray
     halves: IntArray
+    _passes: dict[int, IntArray] = field(default_factory=dict)
 
     @staticmethod
+    @lru_cache(maxsize=64)
     def of(axis: Axis) -> Ranges:
         """Return the ranges of a loop."""
         bounds, halves = [(0, len(axis.classes) - 1)], list[tuple[int, int]]()
@@ -101,4 +103,6 @@ class Ranges:
 
     def passes(self, tile: int) -> IntArray:
         """Return the fewest passes of an array tile in each range; FAR where no buffer tile holds it."""
-        return self.least(self.axis.passes(tile))
+        if tile not in self._passes:
+            self._passes[tile] = self.least(self.axis.passes(tile))
+        return self._passes[tile]
