@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from solver.search.pieces.band import BandSearch, Near
 from solver.search.pieces.far import FarSpace, too_many
 from solver.search.pieces.goal import Goal
 from solver.search.pieces.ground import Ground, Tiles
+from solver.search.pieces.level_earlier import Earlier, bound_between
 from solver.search.pieces.level_lot import LevelLot, level_lots
 from solver.search.pieces.level_piece import WholeLayer
 from solver.search.pieces.level_search import LevelPieceSearch
@@ -205,6 +207,7 @@ class LevelPieces(Pieces):
 
     whole: WholeLayer | None = None
     _lots: dict[Cut, list[LevelLot]] = field(default_factory=dict)
+    _earlier: dict[Cut, list[Earlier]] = field(default_factory=lambda: defaultdict(list))
     _searched: int = 0
 
     def __post_init__(self) -> None:
@@ -243,6 +246,8 @@ class LevelPieces(Pieces):
                     best = search.best
                     known = _sum(best, goal, search.known)
         self._searched += sum(search.searched for search in searches)
+        for search in searches:
+            self._earlier[search.cut].append(Earlier(goal, search.every, self.hardware))
         return best, min([known, *bounds, *(search.bound for search in searches)])
 
     def _search_of(self, cut: Cut, goal: Goal, known: int) -> LevelPieceSearch:
@@ -253,7 +258,9 @@ class LevelPieces(Pieces):
         parts = self.layer, cut, self.hardware, self._lots[cut]
         # Limits speak of the loops as they are written.
         images = self.wish.images and not str(limits)
-        return LevelPieceSearch(*parts, goal, known, self.most, images=images, figures=self._figures)
+        search = LevelPieceSearch(*parts, goal, known, self.most, images=images, figures=self._figures)
+        bound_between(search.groups, goal, self._earlier[cut])
+        return search
 
 
 def _sum(pieces: Mapping, goal: Goal, expected: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ from solver.hardware import Hardware
 
 SLACK = 1e-9
 """Relative slack for bounds that are computed in floats."""
+
+Weights = tuple[int, int]
+"""Weights of cycles and of energy."""
 
 SMALL = 2**60
 """Values below it are kept in 64 bits: their sums fit too."""
@@ -46,6 +51,11 @@ class Goal:
         latency = objective is Objective.LATENCY
         return weighted(hardware, int(latency), int(not latency))
 
+    @property
+    def weights(self) -> Weights:
+        """Weights of cycles and energy."""
+        return self.cycles, self.energy
+
     def value(self, cycles: int, energy: Decimal) -> int:
         """Return the value of a mapping's figures."""
         return self.cycles * cycles + (self.energy * scaled_int(energy, self.places) if self.energy else 0)
@@ -70,6 +80,25 @@ class Goal:
         if most < SMALL:
             return np.minimum(lowered.astype(np.int64), most)
         return np.array([min(int(value), most) for value in lowered.tolist()], dtype=object)
+
+
+def between(weights: Weights, others: Iterable[Weights]) -> list[tuple[Weights, Fraction]] | None:
+    """Return the nearest of other weights on either side, and how often some are the sum of each.
+
+    None if there are none on one of the sides.
+    """
+    others = list(others)
+    steeper = [w for w in others if w[0] * weights[1] > w[1] * weights[0]]
+    flatter = [w for w in others if w[0] * weights[1] < w[1] * weights[0]]
+    if not steeper or not flatter:
+        return None
+    one = min(steeper, key=lambda w: Fraction(w[0], w[0] + w[1]))
+    other = max(flatter, key=lambda w: Fraction(w[0], w[0] + w[1]))
+    divisor = one[0] * other[1] - one[1] * other[0]
+    return [
+        (one, Fraction(weights[0] * other[1] - weights[1] * other[0], divisor)),
+        (other, Fraction(weights[1] * one[0] - weights[0] * one[1], divisor)),
+    ]
 
 
 def weighted(hardware: Hardware, cycles: int, energy: int) -> Goal:

@@ -100,11 +100,11 @@ def level_groups(
         distinct, begins = np.unique(lot.width[order], return_index=True)
         for width, rows in zip(distinct.tolist(), np.split(order, begins[1:]), strict=False):
             lines = array.take(rows), transfer.take(rows)
-            groups.append(LevelGroup(lot, rows, width, lines, _least(lines, width, size)))
+            groups.append(LevelGroup(lot, rows, width, lines, least_of(lines, width, size)))
     return groups
 
 
-def _least(lines: tuple[Lines, Lines], width: int, size: int) -> FloatArray:
+def least_of(lines: tuple[Lines, Lines], width: int, size: int) -> FloatArray:
     """Return the least of some lines for every size from T on that is not the whole layer's."""
     bounds = np.full(size + 1, np.inf)
     counts = np.arange(width, size)

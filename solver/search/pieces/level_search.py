@@ -72,6 +72,8 @@ class LevelPieceSearch:
         Pieces that were searched.
     open
         Whether a piece may have mappings that were not searched, so that there is no proof.
+    groups, every
+        The array tiles of pieces, those that may be part of a better mapping and all of the beginning.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class LevelPieceSearch:
         self.open = False
         self.most_value = 2 * known
         self.groups = level_groups(lots, goal, hardware, cut.size, known)
+        self.every = list(self.groups)
         self.floors = Floors(self.groups, hardware, goal, cut.size, figures)
         self.found: dict[int, Found] = {}
         self.least: dict[int, int] = {}

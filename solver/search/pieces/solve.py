@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 from math import gcd
 
 from solver.answers.evidence import WeightedBound
@@ -24,7 +23,7 @@ from solver.legal.tiles import Limits
 from solver.pieces.cuts import cuts_of, uncut
 from solver.pieces.piece import Cut
 from solver.search.pieces.along import Mapping, Pieces, pieces_of
-from solver.search.pieces.goal import Goal, weighted
+from solver.search.pieces.goal import Goal, between, weighted
 from solver.search.pieces.ground import Ground
 from solver.search.pieces.product import Least, Point, least_product
 from solver.search.pieces.relaxation import least_of_all
@@ -177,17 +176,11 @@ class Oracle:
         Where w = a u + b v with a, b >= 0, no w-sum is below a times the least u-sum and b times the least
         v-sum.
         """
-        steeper = [w for w in self._known if w[0] * energy > w[1] * cycles]
-        flatter = [w for w in self._known if w[0] * energy < w[1] * cycles]
-        if not steeper or not flatter:
+        if (nearest := between((cycles, energy), self._known)) is None:
             return None
-        one = min(steeper, key=lambda w: Fraction(w[0], w[0] + w[1]))
-        other = max(flatter, key=lambda w: Fraction(w[0], w[0] + w[1]))
-        divisor = one[0] * other[1] - one[1] * other[0]
-        bound = (cycles * other[1] - energy * other[0]) * self._known[one].bound
-        bound += (energy * one[0] - cycles * one[1]) * self._known[other].bound
+        bound = sum(share * self._known[weights].bound for weights, share in nearest)
         known, value = self._best(cycles, energy)
-        return Least(known, value) if value * divisor <= bound else None
+        return Least(known, value) if value <= bound else None
 
     def _best(self, cycles: int, energy: int) -> tuple[Point[Mapping], int]:
         """Return the known mapping with the least sum, and its sum."""

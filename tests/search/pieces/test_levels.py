@@ -18,16 +18,17 @@ from solver.legal.tiles import Limits
 from solver.pieces.cuts import Cut, cuts_of
 from solver.search.pieces import level_floors
 from solver.search.pieces.goal import Goal, weighted
+from solver.search.pieces.level_earlier import Earlier, bound_between
 from solver.search.pieces.level_floors import Floors
-from solver.search.pieces.level_groups import LevelGroup, level_groups
+from solver.search.pieces.level_groups import LevelGroup, least_of, level_groups
 from solver.search.pieces.level_lot import level_lots
 from solver.search.pieces.level_search import LevelPieceSearch
 from solver.search.pieces.lines import Lines, lowest
 from solver.search.progress import Clock
 from solver.search.solve import solve
+from tests.oracles import pieces as oracle
 from tests.oracles.pieces import (
     Figures,
-    least_of,
     level_fronts,
     random_layer,
     random_level_hardware,
@@ -68,7 +69,7 @@ def test_layers_that_are_best_in_several_pieces_take_the_best_of_all_splits(seed
     assert fronts is not None
     several = 0
     for most in (None, 2):
-        for objective, least in least_of([fronts], most).items():
+        for objective, least in oracle.least_of([fronts], most).items():
             answer = solve(layer, hardware, objective, wish=WISH, pieces=most)
             assert answer.proved and abs(answer.objective_value - least) <= least * Decimal("1e-10")
             assert sum(piece.cost.cycles for piece in answer.pieces) in (0, answer.cost.cycles)
@@ -131,6 +132,49 @@ def test_the_bound_of_a_piece_holds_for_all_longer_ones(seed: int, weights: tupl
             search = LevelPieceSearch(layer, cut, hardware, lots, goal, 10**12)
             search._bound(at, np.zeros(cut.size + 1), Clock(None, None))
             assert_below(search.groups, fronts, goal, cut.size)
+
+
+@pytest.mark.parametrize(
+    ("ask", "seed"), [*((random_levels, s) for s in (24, 58)), *((uneven_levels, s) for s in (15, 63, 1000))]
+)
+def test_bounds_under_two_goals_hold_under_one_between_them(ask: Ask, seed: int) -> None:
+    """Array tiles that the searches under those never had among them are bounded by their lines."""
+    clock, raised, left_out = Clock(None, None), 0, 0
+    for layer, hardware, goal, cut, fronts in enumerated(ask, seed, (1, 1)):
+        lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
+        every = level_groups(lots, goal, hardware, cut.size, 10**30)
+        for part in (0.2, 0.5, 1.0, 2.0):
+            earlier = []
+            for sides in ((goal.cycles, 0), (goal.cycles, goal.energy * 3), (0, 1)):
+                side = weighted(hardware, *sides)
+                least = min(side.value(*point) for point in fronts[cut.size]) if fronts else 10**12
+                known = int(part * least)
+                search = LevelPieceSearch(layer, cut, hardware, lots, side, known)
+                for count in range(cut.size - 1, 0, -1):
+                    search._bound(count, np.zeros(cut.size + 1), clock)
+                earlier.append(Earlier(side, search.every, hardware))
+                left_out += sum(len(g.rows) for g in every) - sum(len(g.rows) for g in search.every)
+            groups = level_groups(lots, goal, hardware, cut.size, 10**30)
+            bound_between(groups, goal, earlier)
+            assert_below(groups, fronts, goal, cut.size)
+            for group, before in zip(groups, every, strict=True):
+                raised += int((group.bounds > before.bounds * 1.001).sum())
+    assert raised and left_out
+
+
+def test_array_tiles_that_a_search_began_without_are_bounded_by_their_lines() -> None:
+    compared = 0
+    for layer, hardware, goal, cut, _ in enumerated(random_levels, 24, (1, 1)):
+        lots = list(level_lots(layer, cut, WISH, hardware, Limits(), energy=True))
+        groups = level_groups(lots, goal, hardware, cut.size, 10**30)
+        for group in (each for each in groups if len(each.rows) > 1):
+            alone = replace(group, rows=group.rows[:1], bounds=np.full_like(group.bounds, 10.0**30))
+            others = tuple(line.take(np.arange(1, len(group.rows))) for line in group.lines)
+            lines = least_of((others[0], others[1]), group.width, cut.size)
+            found, some = Earlier(goal, [alone], hardware).bounds(group), slice(group.width, -1)
+            assert found[some].tolist() == lines[some].tolist()
+            compared += 1
+    assert compared
 
 
 def enumerated(
