@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +37,13 @@ class ArrayReplays:
         self.replayed = 0
         self._known: dict[tuple[LoopNest, tuple[int, ...]], int] = {}
         self._by_closed_form: set[tuple[LoopNest, tuple[int, ...]]] = set()
+        self._alike: dict[tuple[LoopNest, tuple[int, ...]], tuple[LoopNest, int]] = {}
+
+    def of(self, nest: LoopNest) -> ArrayReplays:
+        """Return those of another layer; what either replays both remember."""
+        other = copy(self)
+        other.nest, other.replayed = nest, 0
+        return other
 
     def cycles(self, tile: Sequence[int], buffer: Sequence[int]) -> int:
         """Return the cycles of all buffer tiles, one after the other, with the weights stationary."""
@@ -89,6 +97,11 @@ class ArrayReplays:
 
     def _one_iteration(self, part: LoopNest, tile: tuple[int, ...]) -> tuple[LoopNest, int]:
         """Return what to replay and how often it is repeated: filter iterations that drain are all alike."""
+        if (part, tile) not in self._alike:
+            self._alike[part, tile] = self._reduced(part, tile)
+        return self._alike[part, tile]
+
+    def _reduced(self, part: LoopNest, tile: tuple[int, ...]) -> tuple[LoopNest, int]:
         sizes = np.array([tile], dtype=np.int64)
         trips = trip_counts(part, sizes)
         if self.hardware.kind.passes or not drained(part, sizes)[0]:

@@ -55,9 +55,16 @@ class Expansion:
         What the images of a product may do better, if that is of interest.
     """
 
-    def __init__(self, nest: LoopNest, hardware: Hardware, axes: list[Axis], orders: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        nest: LoopNest,
+        hardware: Hardware,
+        axes: list[Axis],
+        orders: tuple[str, ...],
+        replays: ArrayReplays | None = None,
+    ) -> None:
         self.nest, self.hardware, self.axes, self.orders = nest, hardware, axes, orders
-        self.replays = ArrayReplays(nest, hardware)
+        self.replays = replays or ArrayReplays(nest, hardware)
         self.unreplayed: list[tuple[float, float]] = []
         self.suspects = Suspects() if has_images(nest) else None
         self._contenders = lru_cache(maxsize=None)(

@@ -12,6 +12,7 @@ import numpy as np
 
 from solver.arithmetic.arrays import BoolArray, IntArray
 from solver.cost.two_level.array import ArrayShapes, array_shapes, joined
+from solver.cost.two_level.replays import ArrayReplays
 from solver.hardware import Hardware
 from solver.layer import LoopNest
 
@@ -33,6 +34,11 @@ class Figures:
     def __init__(self, hardware: Hardware) -> None:
         self._hardware = hardware
         self._books: dict[tuple[LoopNest, bool], _Book] = {}
+        self._replays = ArrayReplays(LoopNest(), hardware)
+
+    def replays(self, nest: LoopNest) -> ArrayReplays:
+        """Return replays of a layer that know the buffer tiles of all others."""
+        return self._replays.of(nest)
 
     def of(self, nest: LoopNest, tiles: IntArray, back: BoolArray, *, exact: bool = True) -> ArrayShapes:
         """Return figures of array tiles, see `array_shapes`.

@@ -118,7 +118,8 @@ class LevelSearch:
         self.axes = self._axes()
         self.joined = JoinedBounds(hardware)
         self.boxes = Boxes(nest, hardware, self.axes)
-        self.expansion = Expansion(nest, hardware, self.axes, self.orders)
+        replays = figures.replays(nest) if figures else None
+        self.expansion = Expansion(nest, hardware, self.axes, self.orders, replays)
         self.whole = True
         self.quick_bounds = self._quickly(clock)
         self.tight: dict[tuple[bool, tuple[int, ...]], IntArray] = {}
