@@ -1,7 +1,8 @@
 """Figures of array tiles that several searches share.
 
 They depend on the operands' overlap, on how C, R and S are folded and on whether windows slide along Y, not
-on how long the other loops are (`solver.cost.two_level.array`): those of a layer's pieces are the same.
+on how long the other loops are (`solver.cost.two_level.array`): those of a layer's pieces are the same. So
+are replays of buffer tiles, which know nothing of the layer.
 """
 
 from __future__ import annotations
