@@ -35,9 +35,10 @@ class Filled:
     ----------
     least
         Least cost of j filters, j from 0 to the layer's; shape (size + 1,). Where `fill` was told what is
-        enough, and the layer costs less, long integers may be a little too low.
+        enough, it is that of what may be part of a layer that costs less, and of long integers may be a
+        little too low.
     sizes
-        The pieces of the whole layer.
+        The pieces of the whole layer, one if none of those cost less than what is enough.
     """
 
     least: NDArray
@@ -57,28 +58,44 @@ def fill(costs: NDArray, most: int | None = None, enough: int | None = None) -> 
         What the layer need not cost less than; None if all sums are of interest.
     """
     if costs.dtype != object:
-        return _any_number(costs) if most is None else _at_most(costs, most)
+        return _any_number(costs, enough) if most is None else _at_most(costs, most)
     if enough is not None:
         unit = 1 + (int(max(costs)) >> _BITS)
-        rounded = fill(np.array([int(cost) // unit for cost in costs], dtype=np.int64), most)
+        short = np.array([int(cost) // unit for cost in costs], dtype=np.int64)
+        rounded = fill(short, most, -(-enough // unit))
+        value = int(rounded.least[-1])
         # Every piece lost less than a unit.
-        if (int(rounded.least[-1]) + len(rounded.sizes)) * unit < enough:
+        if value * unit >= enough or (value + len(rounded.sizes)) * unit < enough:
             return Filled(rounded.least.astype(object) * unit, rounded.sizes)
-    return _LongSums(costs).filled() if most is None else _at_most(costs, most)
+    return _LongSums(costs).filled(enough) if most is None else _at_most(costs, most)
 
 
-def _any_number(costs: IntArray) -> Filled:
+def _of_interest(costs: NDArray, enough: int | None) -> IntArray:
+    """Return the sizes of pieces with which a layer may cost less than is enough."""
+    size = len(costs) - 1
+    sizes = np.arange(1, size + 1)
+    if enough is None:
+        return sizes
+    one = costs[1:].astype(np.float64)
+    # All other filters cost no less than the least that any takes.
+    least = one + (one / sizes).min() * (size - sizes)
+    return sizes[least * (1 - _ROUNDING) < float(enough)]
+
+
+def _any_number(costs: IntArray, enough: int | None) -> Filled:
     size, highest = len(costs) - 1, int(costs[1:].max())
     least = np.full(size + 1, highest + 1)
     least[0] = 0
-    for piece in range(1, size + 1):
-        cost, filters = int(costs[piece]), piece
+    for piece in _of_interest(costs, enough).tolist():
+        cost, count = int(costs[piece]), piece
         if cost >= least[piece]:
             continue
         # One of it, then two, four, ...: together any number.
-        while filters <= size and cost <= highest:
-            np.minimum(least[filters:], least[: size + 1 - filters] + cost, out=least[filters:])
-            cost, filters = 2 * cost, 2 * filters
+        while count <= size and cost <= highest:
+            np.minimum(least[count:], least[: size + 1 - count] + cost, out=least[count:])
+            cost, count = 2 * cost, 2 * count
+    if least[size] > highest:
+        return Filled(least, (size,))
     sizes, left = [], size
     while left:
         # The largest: of sums that cost the same one with few pieces is found.
@@ -101,28 +118,36 @@ class _LongSums:
         self._costs = costs.astype(np.float64)
         self._least = self._costs.copy()
         self._least[0], self._known = 0.0, 1
-        self._count = -(-max(int(costs.max()).bit_length(), 1) // _BITS)
+        self._most = int(costs.max())
+        self._count = -(-(self._most.bit_length() + 2) // _BITS)
         self._cost_limbs = self._limbs(costs)
         self._least_limbs = self._cost_limbs.copy()
         self._least_limbs[:, 0] = 0
 
-    def filled(self) -> Filled:
-        """Return the cheapest sums of any number of pieces."""
+    def filled(self, enough: int | None) -> Filled:
+        """Return the cheapest sums of any number of pieces, see `fill`."""
         size = len(self.costs) - 1
         last = np.arange(size + 1)
+        mine = np.zeros(size + 1, dtype=bool)
+        mine[_of_interest(self.costs, enough)] = True
         # Useful sizes, the largest first: of sums that cost the same one with few pieces is found.
         useful, first = np.zeros(size + 1, dtype=np.int64), size + 1
         for j in range(1, size + 1):
             if first <= size:
                 sizes = useful[first:]
                 at, cost = self._least_of(sizes, j - sizes)
-                if cost < self.costs[j]:
-                    self.least[j], last[j] = cost, sizes[at]
+                if not mine[j] or cost < self.costs[j]:
+                    self.least[j], last[j] = min(cost, self._most + 1), sizes[at]
                     continue
                 if cost == self.costs[j]:
                     continue  # one piece, but nothing that its parts do not give
+            elif not mine[j]:
+                self.least[j] = self._most + 1
+                continue
             first -= 1
             useful[first] = j
+        if self.least[size] > self._most:
+            return Filled(self.least, (size,))
         sizes_used, left = [], size
         while left:
             sizes_used.append(int(last[left]))

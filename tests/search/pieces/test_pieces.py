@@ -120,12 +120,31 @@ def test_the_knapsack_tells_long_sums_apart_that_floats_do_not(each: int) -> Non
         found = fill(np.array(costs, dtype=object))
         assert found.least.tolist() == least
         assert sum(found.sizes) == 40 and sum(costs[size] for size in found.sizes) == least[-1]
-        for enough in (0, least[-1] - 1, least[-1]):
-            assert fill(np.array(costs, dtype=object), enough=enough).least.tolist() == least
-        for more in (1, 2**20, 2**62, 2**130):
-            some = fill(np.array(costs, dtype=object), enough=least[-1] + more)
-            assert all(low <= exact < low + 2**130 for low, exact in zip(some.least, least, strict=True))
-            assert least[-1] <= sum(costs[size] for size in some.sizes) < least[-1] + more
+        for more in (-(2**62), -1, 0, 1, 2**20, 2**62, 2**130):
+            assert_enough(np.array(costs, dtype=object), least, least[-1] + more)
+
+
+def test_the_knapsack_finds_all_that_may_cost_less_than_is_enough() -> None:
+    rng = np.random.default_rng(2)
+    for spread in (3, 40, 10**6):
+        for _ in range(20):
+            costs = 7 * np.arange(31) + rng.integers(1, spread, 31)
+            least = fill(costs).least.tolist()
+            for enough in (1, least[-1] - 1, least[-1], least[-1] + 1, least[-1] + spread // 2, 10**9):
+                assert_enough(costs, least, int(enough))
+
+
+def assert_enough(costs: np.ndarray, least: list[int], enough: int) -> None:
+    """Check that no sum of pieces is lost that costs less than is enough."""
+    found, size = fill(costs, enough=enough), len(costs) - 1
+    assert sum(found.sizes) == size
+    if least[-1] >= enough:
+        assert found.least[-1] >= enough
+        return
+    assert found.least[-1] <= least[-1] <= sum(costs[piece] for piece in found.sizes) < enough
+    for piece in range(1, size + 1):
+        if costs[piece] + least[size - piece] < enough:
+            assert found.least[size - piece] <= least[size - piece]
 
 
 @pytest.mark.parametrize("size", [40, 4096])
