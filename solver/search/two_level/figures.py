@@ -20,6 +20,9 @@ from solver.layer import LoopNest
 _MOST = 1 << 15
 """Array tiles of which figures are kept, some kilobytes each."""
 
+_QUICK = 1 << 11
+"""Array tiles of which lower bounds are computed in less time than they are found."""
+
 
 @dataclass
 class _Book:
@@ -54,7 +57,7 @@ class Figures:
             False gives lower bounds.
         """
         short = replace(nest, **{dim: min(2, getattr(nest, dim)) for dim in "KGNXY"})
-        if len(tiles) > _MOST:
+        if len(tiles) > (_MOST if exact else _QUICK):
             return array_shapes(short, self._hardware, tiles, back, exact=exact)
         # The bytes of one row are one value.
         keyed = np.ascontiguousarray(np.column_stack([tiles, back]), dtype=np.int64)
