@@ -4,8 +4,8 @@ A dynamic programme over sizes, the smallest first: with one more size the best 
 of it, which as many steps find as that number has bits, each for all j at once. It is exact over every number
 of pieces. Only sizes count that no sum of smaller pieces equals, mostly the tile sizes themselves, so it
 takes some additions for each of them: a hundredth of what CP-SAT needs for the same sums, which has nothing
-to prune here (every bound is used as it stands). Going through the filters, one after the other, takes three
-to thirty times as long.
+to prune here (every bound is used as it stands). To go through the filters instead, the best of j as a piece
+of s and the best of j - s, took two to seven times as long (AlexNet's fc7, BERT's query).
 
 Costs that 64 bits do not hold are divided and rounded down first. Where that leaves the answer open they are
 added as they are.

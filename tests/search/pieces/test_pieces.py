@@ -145,6 +145,11 @@ def assert_enough(costs: np.ndarray, least: list[int], enough: int) -> None:
     for piece in range(1, size + 1):
         if costs[piece] + least[size - piece] < enough:
             assert found.least[size - piece] <= least[size - piece]
+    few, exact = fill(costs, 3, enough), fill(costs, 3).least[-1]
+    if exact < enough:
+        assert few.least[-1] <= exact <= sum(costs[piece] for piece in few.sizes) < enough
+    else:
+        assert few.least[-1] >= enough
 
 
 @pytest.mark.parametrize("size", [40, 4096])
