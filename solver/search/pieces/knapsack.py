@@ -35,10 +35,10 @@ class Filled:
     ----------
     least
         Least cost of j filters, j from 0 to the layer's; shape (size + 1,). Where `fill` was told what is
-        enough, it is that of what may be part of a layer that costs less, and of long integers may be a
-        little too low.
+        enough, no sum costs less, and those that may be part of a layer that costs less than that do cost
+        so much, but of long integers a little more.
     sizes
-        The pieces of the whole layer, one if none of those cost less than what is enough.
+        The pieces of the whole layer, any if none cost less than what is enough.
     """
 
     least: NDArray
@@ -70,23 +70,36 @@ def fill(costs: NDArray, most: int | None = None, enough: int | None = None) -> 
     return _LongSums(costs).filled(enough) if most is None else _at_most(costs, most)
 
 
-def _of_interest(costs: NDArray, enough: int | None) -> IntArray:
-    """Return the sizes of pieces with which a layer may cost less than is enough."""
+def _of_interest(costs: NDArray, enough: int | None) -> tuple[IntArray, NDArray]:
+    """Return the sizes of pieces with which a layer may cost less than is enough.
+
+    All other filters cost no less than the least that any takes, c. So a layer with a piece of s that is left
+    out costs at least cost(s) + (size - s) c, no less than what is enough, and any j filters with it cost at
+    least (size - j) c less than that.
+
+    Returns
+    -------
+    tuple of arrays
+        The sizes, ascending, and what sums with others cost at least, by their filters; shape (size + 1,).
+    """
     size = len(costs) - 1
-    sizes = np.arange(1, size + 1)
+    filters = np.arange(size + 1)
     if enough is None:
-        return sizes
+        return filters[1:], np.full(size + 1, 2 * int(costs[1:].max()) + 1, dtype=costs.dtype)
     one = costs[1:].astype(np.float64)
-    # All other filters cost no less than the least that any takes.
-    least = one + (one / sizes).min() * (size - sizes)
-    return sizes[least * (1 - _ROUNDING) < float(enough)]
+    each = float((one / filters[1:]).min()) * (1 - _ROUNDING)
+    mine = (one + each * (size - filters[1:])) * (1 - _ROUNDING) < float(enough)
+    rest = np.ceil(each * (size - filters))
+    exact = rest.astype(np.int64) if costs.dtype != object else np.array([int(r) for r in rest], dtype=object)
+    return filters[1:][mine], enough - exact
 
 
 def _any_number(costs: IntArray, enough: int | None) -> Filled:
     size, highest = len(costs) - 1, int(costs[1:].max())
     least = np.full(size + 1, highest + 1)
     least[0] = 0
-    for piece in _of_interest(costs, enough).tolist():
+    sizes_of_interest, others = _of_interest(costs, enough)
+    for piece in sizes_of_interest.tolist():
         cost, count = int(costs[piece]), piece
         if cost >= least[piece]:
             continue
@@ -94,15 +107,13 @@ def _any_number(costs: IntArray, enough: int | None) -> Filled:
         while count <= size and cost <= highest:
             np.minimum(least[count:], least[: size + 1 - count] + cost, out=least[count:])
             cost, count = 2 * cost, 2 * count
-    if least[size] > highest:
-        return Filled(least, (size,))
     sizes, left = [], size
     while left:
-        # The largest: of sums that cost the same one with few pieces is found.
+        # The largest: of sums that cost the same one with few pieces is found; one piece if there is none.
         same = costs[left:0:-1] + least[:left] == least[left]
         sizes.append(left - int(same.argmax()))
         left -= sizes[-1]
-    return Filled(least, tuple(sizes))
+    return Filled(np.minimum(least, others), tuple(sizes))
 
 
 class _LongSums:
@@ -128,8 +139,9 @@ class _LongSums:
         """Return the cheapest sums of any number of pieces, see `fill`."""
         size = len(self.costs) - 1
         last = np.arange(size + 1)
+        sizes_of_interest, others = _of_interest(self.costs, enough)
         mine = np.zeros(size + 1, dtype=bool)
-        mine[_of_interest(self.costs, enough)] = True
+        mine[sizes_of_interest] = True
         # Useful sizes, the largest first: of sums that cost the same one with few pieces is found.
         useful, first = np.zeros(size + 1, dtype=np.int64), size + 1
         for j in range(1, size + 1):
@@ -146,13 +158,11 @@ class _LongSums:
                 continue
             first -= 1
             useful[first] = j
-        if self.least[size] > self._most:
-            return Filled(self.least, (size,))
         sizes_used, left = [], size
         while left:
             sizes_used.append(int(last[left]))
             left -= int(last[left])
-        return Filled(self.least, tuple(sizes_used))
+        return Filled(np.minimum(self.least, others), tuple(sizes_used))
 
     def _least_of(self, sizes: NDArray, rest: NDArray) -> tuple[int, int]:
         """Return the place of the least sum, and the sum; least costs below it do not change any more."""

@@ -138,13 +138,11 @@ def assert_enough(costs: np.ndarray, least: list[int], enough: int) -> None:
     """Check that no sum of pieces is lost that costs less than is enough."""
     found, size = fill(costs, enough=enough), len(costs) - 1
     assert sum(found.sizes) == size
-    if least[-1] >= enough:
+    assert all(low <= exact for low, exact in zip(found.least, least, strict=True))
+    if least[-1] < enough:
+        assert found.least[-1] <= least[-1] <= sum(costs[piece] for piece in found.sizes) < enough
+    else:
         assert found.least[-1] >= enough
-        return
-    assert found.least[-1] <= least[-1] <= sum(costs[piece] for piece in found.sizes) < enough
-    for piece in range(1, size + 1):
-        if costs[piece] + least[size - piece] < enough:
-            assert found.least[size - piece] <= least[size - piece]
     few, exact = fill(costs, 3, enough), fill(costs, 3).least[-1]
     if exact < enough:
         assert few.least[-1] <= exact <= sum(costs[piece] for piece in few.sizes) < enough
