@@ -90,8 +90,10 @@ def _of_interest(costs: NDArray, enough: int | None) -> tuple[IntArray, NDArray]
     each = float((one / filters[1:]).min()) * (1 - _ROUNDING)
     mine = (one + each * (size - filters[1:])) * (1 - _ROUNDING) < float(enough)
     rest = np.ceil(each * (size - filters))
-    exact = rest.astype(np.int64) if costs.dtype != object else np.array([int(r) for r in rest], dtype=object)
-    return filters[1:][mine], enough - exact
+    if costs.dtype == object:
+        return filters[1:][mine], np.array([enough - int(each) for each in rest], dtype=object)
+    # No sum of two costs as much as the highest that is let through.
+    return filters[1:][mine], min(enough, 1 << _BITS + 2) - rest.astype(np.int64)
 
 
 def _any_number(costs: IntArray, enough: int | None) -> Filled:
