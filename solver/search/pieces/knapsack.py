@@ -5,7 +5,7 @@ of it, which as many steps find as that number has bits, each for all j at once.
 of pieces. Only sizes count that no sum of smaller pieces equals, mostly the tile sizes themselves, so it
 takes some additions for each of them: a hundredth of what CP-SAT needs for the same sums, which has nothing
 to prune here (every bound is used as it stands). To go through the filters instead, the best of j as a piece
-of s and the best of j - s, took two to seven times as long (AlexNet's fc7, BERT's query).
+of s and the best of j - s, takes longer: one step for each of them and not for each useful size.
 
 Costs that 64 bits do not hold are divided and rounded down first. Where that leaves the answer open they are
 added as they are.
@@ -91,8 +91,8 @@ def _of_interest(costs: NDArray, enough: int | None) -> tuple[IntArray, NDArray]
     mine = (one + each * (size - filters[1:])) * (1 - _ROUNDING) < float(enough)
     rest = np.ceil(each * (size - filters))
     if costs.dtype == object:
-        return filters[1:][mine], np.array([enough - int(each) for each in rest], dtype=object)
-    # No sum of two costs as much as the highest that is let through.
+        return filters[1:][mine], np.array([enough - int(value) for value in rest], dtype=object)
+    # Sums in 64 bits stay below 2^62: a higher value leaves nothing out, either.
     return filters[1:][mine], min(enough, 1 << _BITS + 2) - rest.astype(np.int64)
 
 
